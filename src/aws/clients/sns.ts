@@ -1,0 +1,11 @@
+// The commands of this service that are used: only these reach the bundle, and the IAM policy is made from them.
+export {
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  GetTopicAttributesCommand,
+  ListTagsForResourceCommand,
+  ListTopicsCommand,
+  SetTopicAttributesCommand,
+  SNSClient as Client,
+  TagResourceCommand,
+} from "@aws-sdk/client-sns";
