@@ -1,0 +1,35 @@
+import type { Scope } from "../model/scope.ts";
+import type { Change, PlanNote } from "./plan.ts";
+
+/** What one planner found in one account and region. */
+export interface PlannedChanges {
+  readonly scopes: readonly Scope[];
+  readonly changes: readonly Change[];
+  /** Things that are exactly as desired; counted, not listed. */
+  readonly unchanged: number;
+  readonly notes: readonly PlanNote[];
+  /** US dollars a month at list prices. */
+  readonly cost: { readonly before: number; readonly after: number };
+  /** Calls that applying would make, by `service:Operation`. */
+  readonly callsToMake: Readonly<Record<string, number>>;
+}
+
+/** What became of one change. `refused`: the thing is no longer as the plan saw it. `pending`: not tried, apply was stopped. */
+export interface Outcome {
+  readonly address: string;
+  readonly name: string;
+  readonly status: "applied" | "failed" | "refused" | "pending";
+  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
+}
+
+/** Something that plans and applies one kind of configuration in one account and region. */
+export interface Planner {
+  /** Configuration types it plans, for example `cloudwatch.alarm`. */
+  readonly types: readonly string[];
+  plan(): Promise<PlannedChanges>;
+  /**
+   * Applies changes of its types. One failure doesn't stop the others. `report` hears every outcome once, as it happens.
+   * When the context's signal is aborted, calls under way finish and the rest is reported as `pending`.
+   */
+  apply(changes: readonly Change[], report: (outcome: Outcome) => void): Promise<void>;
+}
