@@ -1,0 +1,58 @@
+// Bundles the command line tool, the library and the engine into dist/, with everything they need, so that installing
+// Watchkeeper installs one package and starting it reads a few files.
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build, type Metafile } from "esbuild";
+
+const root = resolve(import.meta.dirname, "..");
+const dist = join(root, "dist");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+
+rmSync(dist, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: { main: "src/cli/main.ts", index: "src/index.ts", engine: "src/engine/index.ts" },
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  chunkNames: "chunks/[name]-[hash]",
+  define: { WATCHKEEPER_VERSION: JSON.stringify(version) },
+  // CommonJS packages inside an ES module bundle ask for Node's modules by require.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+});
+cpSync(join(root, "generated/schemas"), join(dist, "schemas"), { recursive: true });
+writeFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(metafile));
+
+/** Name, version and licence text of every package whose code is in the bundle. */
+function notices(meta: Metafile): string {
+  const folders = new Set<string>();
+  for (const input of Object.keys(meta.inputs)) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (match?.[1]) folders.add(match[1]);
+  }
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Record<
+        string,
+        string
+      >;
+      const licence = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License", "license", "LICENCE"]
+        .map((name) => join(root, folder, name))
+        .find(existsSync);
+      const text = licence ? readFileSync(licence, "utf8").trim() : `Licence: ${manifest["license"]}`;
+      return `${manifest["name"]} ${manifest["version"]}\n\n${text}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}

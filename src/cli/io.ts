@@ -1,0 +1,21 @@
+/** The process around the command line: what commands may read, and where they write. Nothing else touches `process`. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Asks on the terminal; rejects when there is none. */
+  ask(question: string): Promise<string>;
+  /** Whether somebody sits there to answer. */
+  readonly interactive: boolean;
+}
+
+/** One stream of output. */
+export interface Output {
+  /** Resolves when the text is taken, so that large outputs don't pile up in memory. */
+  write(text: string): Promise<void>;
+  readonly isTerminal: boolean;
+  readonly columns: number;
+}

@@ -1,0 +1,67 @@
+import type { Output } from "./io.ts";
+
+/** Colours for one stream; plain text where it isn't a terminal, or where NO_COLOR asks for none. */
+export interface Style {
+  green(text: string): string;
+  yellow(text: string): string;
+  red(text: string): string;
+  dim(text: string): string;
+  bold(text: string): string;
+}
+
+/** The style that fits a stream. */
+export function styleOf(output: Output, env: Readonly<Record<string, string | undefined>>): Style {
+  const colours = output.isTerminal && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+  const paint =
+    (code: number) =>
+    (text: string): string =>
+      colours ? `\u001b[${code}m${text}\u001b[0m` : text;
+  return { green: paint(32), yellow: paint(33), red: paint(31), dim: paint(2), bold: paint(1) };
+}
+
+/** Columns a text takes on a terminal: wide East Asian characters count two, combining marks none. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    if (/\p{Mark}/u.test(char) || code < 32) continue;
+    width += isWide(code) ? 2 : 1;
+  }
+  return width;
+}
+
+/** Text cut to a width with `…`, then padded to it. */
+export function fit(text: string, width: number): string {
+  const whole = displayWidth(text);
+  if (whole <= width) return text + " ".repeat(width - whole);
+  let cut = "";
+  let used = 0;
+  for (const char of text) {
+    const next = displayWidth(char);
+    if (used + next > width - 1) break;
+    cut += char;
+    used += next;
+  }
+  return `${cut}…${" ".repeat(Math.max(0, width - used - 1))}`;
+}
+
+/** Control characters made visible: names come from tags, and a tag may hold anything. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (char) => {
+    return `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+function isWide(code: number): boolean {
+  return (
+    (code >= 0x1100 && code <= 0x115f) ||
+    (code >= 0x2e80 && code <= 0xa4cf) ||
+    (code >= 0xac00 && code <= 0xd7a3) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xfe30 && code <= 0xfe6f) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0xffe0 && code <= 0xffe6) ||
+    (code >= 0x1f300 && code <= 0x1faff) ||
+    (code >= 0x20000 && code <= 0x3fffd)
+  );
+}
