@@ -31,7 +31,7 @@ export function displayWidth(text: string): number {
 }
 
 /** Text cut to a width with `…`, then padded to it. */
-export function fit(text: string, width: number): string {
+export function fitTo(text: string, width: number): string {
   const whole = displayWidth(text);
   if (whole <= width) return text + " ".repeat(width - whole);
   let cut = "";

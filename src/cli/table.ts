@@ -1,4 +1,4 @@
-import { displayWidth, fit, printable } from "./style.ts";
+import { displayWidth, fitTo, printable } from "./style.ts";
 
 /** One column of a table for people. */
 export interface Column {
@@ -30,7 +30,7 @@ export function table(
     .map((row) =>
       columns
         .map((column, i) => {
-          const text = fit(row[i] ?? "", widths[i] ?? 0);
+          const text = fitTo(row[i] ?? "", widths[i] ?? 0);
           return column.align === "right" ? text.trimEnd().padStart(widths[i] ?? 0) : text;
         })
         .join(" ".repeat(gap))
