@@ -56,14 +56,14 @@ export interface AwsSession {
   readonly region: string;
   readonly partition: Partition;
 
-  send<S extends ServiceName, O extends OperationName<S>>(
+  send<S extends ServiceName, O extends OperationName<S> & string>(
     service: S,
     operation: O,
     input: InputOf<S, O>,
   ): Promise<OutputOf<S, O>>;
 
   /** All pages of a listing, in order. A failing page rejects: what came before is then an incomplete listing. */
-  pages<S extends ServiceName, O extends OperationName<S>>(
+  pages<S extends ServiceName, O extends OperationName<S> & string>(
     service: S,
     operation: O,
     input: InputOf<S, O>,
