@@ -1,5 +1,22 @@
-import type { AlarmSpec, ComparisonOperator, MetricAlarmSpec } from "../model/alarm-spec.ts";
+import type { ComparisonOperator, MetricDataQuery } from "../model/alarm-spec.ts";
 import { formatDuration } from "../model/duration.ts";
+
+/** What describing an alarm reads of it: desired, canonical and live alarms all fit. Periods in seconds. */
+export interface DescribableAlarm {
+  readonly kind: "metric" | "composite";
+  readonly alarmRule?: string | undefined;
+  readonly metricName?: string | undefined;
+  readonly statistic?: string | undefined;
+  readonly extendedStatistic?: string | undefined;
+  readonly period?: number | undefined;
+  readonly unit?: string | undefined;
+  readonly metrics?: readonly MetricDataQuery[] | undefined;
+  readonly thresholdMetricId?: string | undefined;
+  readonly evaluationPeriods?: number | undefined;
+  readonly datapointsToAlarm?: number | undefined;
+  readonly threshold?: number | undefined;
+  readonly comparisonOperator?: string | undefined;
+}
 
 const SYMBOLS: Readonly<Record<ComparisonOperator, string>> = {
   GreaterThanOrEqualToThreshold: ">=",
@@ -12,22 +29,23 @@ const SYMBOLS: Readonly<Record<ComparisonOperator, string>> = {
 };
 
 /** An alarm's condition in one line: `mem_used_percent >= 90 % for 3 of 5 min`, `NetworkOut outside its band (3 sd) for 2 x 5 min`. */
-export function describeCondition(spec: AlarmSpec): string {
-  if (spec.kind === "composite") return spec.alarmRule;
+export function describeCondition(spec: DescribableAlarm): string {
+  if (spec.kind === "composite") return spec.alarmRule ?? "";
   const what = subject(spec);
-  const { comparisonOperator, threshold } = spec;
+  const { comparisonOperator = "", threshold } = spec;
+  const symbol = SYMBOLS[comparisonOperator as ComparisonOperator] ?? comparisonOperator;
   const limit =
     spec.thresholdMetricId === undefined
-      ? `${SYMBOLS[comparisonOperator]} ${formatValue(threshold ?? 0, spec.metricName ?? "", spec.unit)}`
-      : `${SYMBOLS[comparisonOperator]} its band${bandWidth(spec)}`;
+      ? `${symbol} ${formatValue(threshold ?? 0, spec.metricName ?? "", spec.unit)}`
+      : `${symbol} its band${bandWidth(spec)}`;
   return `${what} ${limit} ${describeWindow(spec)}`;
 }
 
 /** How long it must hold: `for 3 of 5 min`, `for 2 of 3 x 5 min`, `for 2 x 5 min`, `for 5 min`. */
-export function describeWindow(spec: MetricAlarmSpec): string {
+export function describeWindow(spec: DescribableAlarm): string {
   const period =
     spec.period ?? Math.max(0, ...(spec.metrics ?? []).map((m) => m.metricStat?.period ?? m.period ?? 0));
-  const n = spec.evaluationPeriods;
+  const n = spec.evaluationPeriods ?? 1;
   const m = spec.datapointsToAlarm ?? n;
   const each = formatDuration(period);
   if (n === 1) return `for ${each}`;
@@ -62,7 +80,7 @@ function formatBytes(value: number): string {
   return `${formatNumber(Number(rest.toPrecision(4)))} ${units[at]}`;
 }
 
-function subject(spec: MetricAlarmSpec): string {
+function subject(spec: DescribableAlarm): string {
   if (spec.metricName !== undefined) {
     const stat = spec.extendedStatistic ?? spec.statistic;
     return stat === undefined || stat === "Average" ? spec.metricName : `${stat} of ${spec.metricName}`;
@@ -73,7 +91,7 @@ function subject(spec: MetricAlarmSpec): string {
   return shown?.metricStat?.metricName ?? shown?.label ?? shown?.expression ?? "metric math";
 }
 
-function bandWidth(spec: MetricAlarmSpec): string {
+function bandWidth(spec: DescribableAlarm): string {
   const band = spec.metrics?.find((query) => query.id === spec.thresholdMetricId);
   const width = /ANOMALY_DETECTION_BAND\([^,)]+(?:,\s*([\d.]+))?\)/.exec(band?.expression ?? "");
   return width ? ` (${width[1] ?? "2"} sd)` : "";

@@ -1,0 +1,224 @@
+import { type DescribableAlarm, describeCondition, formatValue } from "../../alarms/describe-alarm.ts";
+import type { PlannedRegion } from "../../app/plan-report.ts";
+import { formatDuration } from "../../model/duration.ts";
+import type { Change, FieldChange, Plan, PlanNote } from "../../plan/plan.ts";
+import { fitTo, printable, type Style } from "../style.ts";
+
+/** How much of a long plan is listed. */
+export interface PlanViewOptions {
+  readonly width: number;
+  readonly style: Style;
+  /** Changes listed for each account and region before the rest is counted. */
+  readonly most: number;
+}
+
+const SYMBOLS: Readonly<Record<Change["action"], string>> = {
+  create: "+",
+  update: "~",
+  delete: "-",
+  mark: "·",
+  keep: "=",
+  conflict: "!",
+};
+
+/** What is listed first: what a person must look at, then what will happen, then what stays. */
+const ORDER: readonly Change["action"][] = ["create", "update", "mark", "keep", "delete", "conflict"];
+
+/** A plan for people, line by line: what it is, what changes, what it costs. */
+export function* planLines(
+  plan: Plan,
+  regions: readonly PlannedRegion[],
+  options: PlanViewOptions,
+): Generator<string> {
+  for (const region of regions) {
+    yield heading(plan, region, options);
+    const place = `${region.account}/${region.region}/`;
+    const changes = plan.changes.filter((change) => change.address.startsWith(place));
+    const scopes = plan.scopes.filter((s) => s.account === region.account && s.region === region.region);
+    if (changes.length > 0) yield "";
+    yield* changeLines(changes, options);
+    for (const scope of scopes) {
+      if (!scope.complete) {
+        yield options.style.red(
+          `  ! ${scope.type} could not be read whole: ${printable(scope.error?.message ?? "unknown reason")}`,
+        );
+      }
+    }
+    yield "";
+  }
+  yield* noteLines(plan.notes, options);
+  yield totals(plan, options.style);
+  yield costs(plan);
+}
+
+/** `2 to create, 1 to delete, 74 unchanged`, or that there is nothing to do. */
+export function totals(plan: Plan, style: Style): string {
+  const { create, update, mark, kept, conflict, unchanged } = plan.summary;
+  const remove = plan.summary.delete;
+  const parts = [
+    create > 0 ? style.green(`${create} to create`) : "",
+    update > 0 ? style.yellow(`${update} to change`) : "",
+    mark > 0 ? `${mark} ${mark === 1 ? "mark" : "marks"} to bring up to date` : "",
+    remove > 0 ? style.red(`${remove} to delete`) : "",
+    kept > 0 ? `${kept} kept` : "",
+    conflict > 0 ? style.red(conflict === 1 ? "1 conflict" : `${conflict} conflicts`) : "",
+    `${unchanged} unchanged`,
+  ].filter((part) => part !== "");
+  const nothing = create + update + mark + remove === 0 ? "Nothing to change: " : "";
+  return nothing + parts.join(", ");
+}
+
+function costs(plan: Plan): string {
+  const { cost, calls, estimatedSeconds } = plan;
+  const money =
+    Math.abs(cost.before - cost.after) < 0.005
+      ? `alarms ${dollars(cost.after)} a month`
+      : `alarms ${dollars(cost.before)} -> ${dollars(cost.after)} a month`;
+  const made = sum(calls.made);
+  const toMake = sum(calls.toMake);
+  const apply =
+    toMake === 0
+      ? ""
+      : ` · apply: ${toMake} ${toMake === 1 ? "call" : "calls"}, about ${formatDuration(Math.max(1, Math.ceil(estimatedSeconds)))}`;
+  return `${money} · ${made} ${made === 1 ? "call" : "calls"} made (${dollars(readCost(calls.made))})${apply}`;
+}
+
+/** List price of the reading calls: CloudWatch counts them at $0.01 a thousand; EC2, SNS and STS reads are free. */
+function readCost(made: Readonly<Record<string, number>>): number {
+  const charged = ["cloudwatch:ListMetrics", "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"];
+  return charged.reduce((total, operation) => total + ((made[operation] ?? 0) * 0.01) / 1000, 0);
+}
+
+function heading(plan: Plan, region: PlannedRegion, options: PlanViewOptions): string {
+  const account =
+    region.accountName === region.account ? region.account : `${region.accountName} (${region.account})`;
+  const counts = region.resources.map(({ count, label }) => `${count} ${label}`);
+  const alarms = `${region.alarms.total} ${region.alarms.total === 1 ? "alarm" : "alarms"} (${region.alarms.ours} ours)`;
+  return options.style.bold(
+    `${plan.configuration.name} · ${printable(account)} · ${region.region} · ${[...counts, alarms].join(", ")}`,
+  );
+}
+
+function* changeLines(changes: readonly Change[], options: PlanViewOptions): Generator<string> {
+  const sorted = [...changes].sort((a, b) => rank(a) - rank(b));
+  const listed = sorted.slice(0, options.most);
+  const names = Math.min(40, Math.max(16, ...listed.map((change) => change.name.length)));
+  const labels = Math.min(20, Math.max(0, ...listed.map((change) => (change.label ?? "").length)));
+  for (const change of listed) yield* changeLine(change, names, labels, options);
+  const rest = sorted.slice(options.most);
+  for (const action of ORDER) {
+    const count = rest.filter((change) => change.action === action).length;
+    if (count > 0)
+      yield options.style.dim(
+        `  ${SYMBOLS[action]} … and ${count} more to ${VERBS[action]} (--all lists them)`,
+      );
+  }
+}
+
+const VERBS: Readonly<Record<Change["action"], string>> = {
+  create: "create",
+  update: "change",
+  delete: "delete",
+  mark: "mark",
+  keep: "keep",
+  conflict: "decide",
+};
+
+function rank(change: Change): number {
+  return silenced(change) ? -1 : ORDER.indexOf(change.action);
+}
+
+/** People removed actions or switched them off, and they will be put back. */
+function silenced(change: Change): boolean {
+  return change.fields.some((field) => field.verdict === "restore" && /[aA]ctions/.test(field.field));
+}
+
+function* changeLine(
+  change: Change,
+  names: number,
+  labels: number,
+  options: PlanViewOptions,
+): Generator<string> {
+  const { style, width } = options;
+  const symbol = silenced(change) ? "!" : SYMBOLS[change.action];
+  const colour =
+    symbol === "+"
+      ? style.green
+      : symbol === "~"
+        ? style.yellow
+        : symbol === "-" || symbol === "!"
+          ? style.red
+          : style.dim;
+  const label = labels > 0 ? `${fitTo(printable(change.label ?? ""), labels)}  ` : "";
+  const head = `  ${symbol} ${fitTo(printable(change.name), names)}  ${label}`;
+  const what = printable(whatHappens(change));
+  const why = printable(change.action === "create" ? "" : change.reason.text);
+  const room = Math.max(20, width - 4 - names - 2 - (labels > 0 ? labels + 2 : 0));
+  if (why === "" || what === "") yield colour(`${head}${what || why}`.trimEnd());
+  else if (what.length + 3 + why.length <= room) yield `${colour(`${head}${what}`)}   ${style.dim(why)}`;
+  else {
+    yield colour(`${head}${what}`.trimEnd());
+    yield style.dim(`      ${why}`);
+  }
+}
+
+function whatHappens(change: Change): string {
+  if (change.action === "create" && change.scope.type === "cloudwatch.alarm") {
+    return describeCondition(change.after as DescribableAlarm);
+  }
+  if (change.action === "create") return change.reason.text;
+  if (change.action === "keep" || change.action === "conflict") {
+    const told = change.fields.filter((field) => field.verdict === "keep" || field.verdict === "conflict");
+    return told.map((field) => keptText(field, change)).join(", ");
+  }
+  return change.fields
+    .filter((field) => field.verdict !== "mark" && field.verdict !== "keep")
+    .map((field) => fieldText(field, change))
+    .join(", ");
+}
+
+function keptText(field: FieldChange, change: Change): string {
+  return `${words(field.field)} ${valueText(field.live, field, change)} kept, configuration says ${valueText(field.desired, field, change)}`;
+}
+
+function fieldText(field: FieldChange, change: Change): string {
+  return `${words(field.field)} ${valueText(field.live, field, change)} -> ${valueText(field.desired, field, change)}`;
+}
+
+function valueText(value: unknown, field: FieldChange, change: Change): string {
+  if (value === undefined) return "none";
+  const alarm = (change.after ?? change.before) as DescribableAlarm | undefined;
+  if (field.field === "threshold" && typeof value === "number") {
+    return formatValue(value, alarm?.metricName ?? "", alarm?.unit);
+  }
+  if (field.field === "period" && typeof value === "number") return formatDuration(value);
+  if (/[aA]ctions$/.test(field.field) && Array.isArray(value)) {
+    return value.length === 0 ? "none" : value.map((arn) => String(arn).split(":").at(-1)).join("+");
+  }
+  if (typeof value === "object") return JSON.stringify(value);
+  return String(value);
+}
+
+/** `datapointsToAlarm` as people write it. */
+function words(field: string): string {
+  return field.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function* noteLines(notes: readonly PlanNote[], options: PlanViewOptions): Generator<string> {
+  const shown = notes.slice(0, 20);
+  for (const note of shown) {
+    const text = printable(note.message);
+    yield note.severity === "error"
+      ? options.style.red(text)
+      : note.severity === "warning"
+        ? options.style.yellow(text)
+        : text;
+  }
+  if (notes.length > shown.length)
+    yield `… and ${notes.length - shown.length} more notes (--json has them all)`;
+  if (notes.length > 0) yield "";
+}
+
+const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((a, b) => a + b, 0);
