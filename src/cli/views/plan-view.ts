@@ -83,10 +83,12 @@ function costs(plan: Plan): string {
   return `${money} · ${made} ${made === 1 ? "call" : "calls"} made (${dollars(readCost(calls.made))})${apply}`;
 }
 
-/** List price of the reading calls: CloudWatch counts them at $0.01 a thousand; EC2, SNS and STS reads are free. */
+/**
+ * List price of the reading calls: $0.01 a thousand ListMetrics calls, and a thousand metrics of GetMetricData, counted here at the
+ * 500 that a call may hold. The other calls that plans make are free. Source: CloudWatch pricing.
+ */
 function readCost(made: Readonly<Record<string, number>>): number {
-  const charged = ["cloudwatch:ListMetrics", "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"];
-  return charged.reduce((total, operation) => total + ((made[operation] ?? 0) * 0.01) / 1000, 0);
+  return ((made["cloudwatch:ListMetrics"] ?? 0) + 500 * (made["cloudwatch:GetMetricData"] ?? 0)) * 0.00001;
 }
 
 function heading(plan: Plan, region: PlannedRegion, options: PlanViewOptions): string {
