@@ -13,11 +13,8 @@ export interface ServiceModules {
 export type ServiceName = keyof ServiceModules;
 
 /** Names of the operations a service module exports commands for. */
-export type OperationName<S extends ServiceName> = keyof ServiceModules[S] extends infer K
-  ? K extends `${infer Name}Command`
-    ? Name
-    : never
-  : never;
+export type OperationName<S extends ServiceName> = string &
+  (keyof ServiceModules[S] extends infer K ? (K extends `${infer Name}Command` ? Name : never) : never);
 
 type CommandInstance<S extends ServiceName, O extends OperationName<S>> = ServiceModules[S][`${O}Command` &
   keyof ServiceModules[S]] extends abstract new (

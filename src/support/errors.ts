@@ -5,7 +5,7 @@ export interface WatchkeeperErrorOptions {
   readonly source?: ErrorSource;
   readonly retryable?: boolean;
   /** What to do about it, one sentence or a command. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   readonly cause?: unknown;
 }
 

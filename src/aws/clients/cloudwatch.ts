@@ -1,15 +1,19 @@
 // The commands of this service that are used: only these reach the bundle, and the IAM policy is made from them.
+// Schemas (`$`) say which members of an alarm the SDK's model knows.
 export {
   CloudWatchClient as Client,
+  CompositeAlarm$,
   DeleteAlarmsCommand,
   DescribeAlarmHistoryCommand,
   DescribeAlarmsCommand,
+  DescribeAlarmsOutput$,
   DescribeAnomalyDetectorsCommand,
   DisableAlarmActionsCommand,
   EnableAlarmActionsCommand,
   GetMetricDataCommand,
   ListMetricsCommand,
   ListTagsForResourceCommand,
+  MetricAlarm$,
   PutCompositeAlarmCommand,
   PutMetricAlarmCommand,
   TagResourceCommand,

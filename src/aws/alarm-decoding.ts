@@ -1,0 +1,37 @@
+import { collectBody } from "@smithy/core/protocols";
+import type { ClientProtocol, HttpRequest, HttpResponse } from "@smithy/types";
+import { WatchkeeperError } from "../support/errors.ts";
+import { readValue, shapeOf } from "./alarm-shape.ts";
+import type { ServiceClient } from "./service-client.ts";
+
+/** The protocol this reads. The SDK is pinned; a version with another default fails here, loudly, in the first test. */
+const JSON_PROTOCOL = "aws.protocols#awsJson1_0";
+
+/**
+ * Makes a CloudWatch client read the answers of DescribeAlarms without the SDK's decoder: that drops members its model
+ * doesn't know, so that an alarm written back would lose them unseen, and takes several times as long as reading the JSON.
+ * The output is the SDK's, with unknown members kept. Errors and all other operations are the SDK's own business.
+ */
+export async function alarmDecoding(client: ServiceClient): Promise<void> {
+  const { config } = client as unknown as {
+    readonly config: { protocol: ClientProtocol<HttpRequest, HttpResponse> };
+  };
+  const { protocol } = config;
+  if (protocol.getShapeId() !== JSON_PROTOCOL) {
+    throw new WatchkeeperError("UnknownProtocol", `the CloudWatch client speaks ${protocol.getShapeId()}`, {
+      source: "internal",
+    });
+  }
+  const { DescribeAlarmsOutput$ } = await import("./clients/cloudwatch.ts");
+  const shape = shapeOf(DescribeAlarmsOutput$);
+  const decode = protocol.deserializeResponse.bind(protocol);
+  protocol.deserializeResponse = async (operation, context, response) => {
+    if (operation.name !== "DescribeAlarms" || response.statusCode >= 300) {
+      return decode(operation, context, response);
+    }
+    const bytes = await collectBody(response.body, context);
+    const output = readValue(shape, JSON.parse(Buffer.from(bytes).toString("utf8"))) as object;
+    const requestId = response.headers["x-amzn-requestid"];
+    return { ...output, $metadata: { httpStatusCode: response.statusCode, requestId } } as never;
+  };
+}

@@ -1,0 +1,74 @@
+import type { OperationName, Quota, ServiceName } from "./session.ts";
+
+/** CloudWatch and services like it: a bucket that holds one second's worth. */
+function perSecond(rate: number): Quota {
+  return { ratePerSecond: rate, burst: rate };
+}
+
+/** EC2's paginated and filtered Describe calls share these figures, each operation with a bucket of its own. */
+const EC2_DESCRIBE: Quota = { ratePerSecond: 20, burst: 100 };
+
+/**
+ * Published default quotas, calls a second for each account and region, for every operation we call.
+ * CloudWatch: user guide `cloudwatch_limits` (2026-04). EC2: `ec2-api-throttling`, non-mutating calls with paging or filters.
+ * Route 53: five calls a second for the whole account. SNS, STS and Service Quotas publish no figure for each of these calls,
+ * or far higher ones: we stay modest there, they are called a few times a run.
+ */
+export const PUBLISHED_QUOTAS = {
+  cloudwatch: {
+    DeleteAlarms: perSecond(3),
+    DescribeAlarmHistory: perSecond(20),
+    DescribeAlarms: perSecond(9),
+    DescribeAnomalyDetectors: perSecond(10),
+    DisableAlarmActions: perSecond(3),
+    EnableAlarmActions: perSecond(3),
+    GetMetricData: perSecond(500),
+    ListMetrics: perSecond(25),
+    ListTagsForResource: perSecond(10),
+    PutCompositeAlarm: perSecond(3),
+    PutMetricAlarm: perSecond(3),
+    TagResource: perSecond(20),
+  },
+  ec2: {
+    DescribeInstanceCreditSpecifications: EC2_DESCRIBE,
+    DescribeInstances: EC2_DESCRIBE,
+    DescribeRegions: EC2_DESCRIBE,
+    DescribeVolumes: EC2_DESCRIBE,
+  },
+  sns: {
+    CreateTopic: perSecond(10),
+    DeleteTopic: perSecond(10),
+    GetTopicAttributes: perSecond(10),
+    ListTagsForResource: perSecond(10),
+    ListTopics: perSecond(10),
+    SetTopicAttributes: perSecond(10),
+    TagResource: perSecond(10),
+  },
+  sts: {
+    AssumeRole: perSecond(20),
+    GetCallerIdentity: perSecond(20),
+  },
+  route53: {
+    ListHostedZones: perSecond(5),
+    ListResourceRecordSets: perSecond(5),
+  },
+  "service-quotas": {
+    GetServiceQuota: perSecond(5),
+    ListServiceQuotas: perSecond(5),
+  },
+} satisfies { readonly [S in ServiceName]: Readonly<Record<OperationName<S>, Quota>> };
+
+/** The published quota of an operation. */
+export function publishedQuota<S extends ServiceName>(service: S, operation: OperationName<S>): Quota {
+  const quotas: Readonly<Record<string, Quota>> = PUBLISHED_QUOTAS[service];
+  return quotas[operation] ?? perSecond(1);
+}
+
+/** Quota codes of CloudWatch (service code `monitoring`) that accounts can have raised, by operation. */
+export const ADJUSTABLE_CLOUDWATCH_QUOTAS = {
+  PutMetricAlarm: "L-0720E68F",
+  PutCompositeAlarm: "L-515B0B71",
+  DescribeAlarms: "L-21CB40A4",
+  ListMetrics: "L-05D334F0",
+  GetMetricData: "L-5E141212",
+} satisfies Partial<Record<OperationName<"cloudwatch">, string>>;
