@@ -1,5 +1,7 @@
 // The local cloud's insides: state by account and region, one virtual clock, one source of randomness.
+import { Accounts, type LocalAccount } from "./accounts.ts";
 import { VirtualClock } from "./clock.ts";
+import { Faults } from "./faults.ts";
 
 /** Names a piece of state and makes it when first asked for. */
 export interface StateKey<T> {
@@ -14,16 +16,32 @@ export interface Located<T> {
   readonly state: T;
 }
 
-/** State, clock and randomness of a running local cloud. Accounts and regions never see each other's state. */
+export interface CloudOptions {
+  readonly clock?: VirtualClock;
+  readonly seed?: number;
+  /** Default: `DEFAULT_ACCOUNTS`. */
+  readonly accounts?: readonly LocalAccount[];
+  /** The host's clock in ms, which signatures, sessions and throttling go by; for tests. */
+  readonly hostNow?: () => number;
+}
+
+/** State, clock, accounts, faults and randomness of a running local cloud. Accounts and regions never see each other's state. */
 export class Cloud {
   readonly clock: VirtualClock;
   /** Uniform in [0, 1), reproducible from the seed. */
   readonly random: () => number;
+  readonly accounts: Accounts;
+  readonly faults: Faults;
   readonly #states = new Map<string, Map<string, Located<unknown>>>();
 
-  constructor(options: { readonly clock?: VirtualClock; readonly seed?: number } = {}) {
-    this.clock = options.clock ?? new VirtualClock();
-    this.random = seededRandom(options.seed ?? 1);
+  constructor(options: CloudOptions = {}) {
+    const seed = options.seed ?? 1;
+    const hostNow = options.hostNow ?? Date.now;
+    this.clock = options.clock ?? new VirtualClock({ host: hostNow });
+    // Streams of their own: giving out a key or drawing a fault changes nothing that services draw.
+    this.random = seededRandom(seed);
+    this.accounts = new Accounts(options.accounts, { hostNow, random: seededRandom(seed + 1) });
+    this.faults = new Faults({ now: hostNow, random: seededRandom(seed + 2) });
   }
 
   /** The state of one account and region. Global services use the region `global`. */

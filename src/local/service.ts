@@ -92,8 +92,8 @@ export interface LocalService {
   readonly defaultProtocol: Protocol;
   /** Answers also carry `x-amzn-query-error` (services that moved from query to JSON). */
   readonly queryCompatible?: boolean;
-  /** Operations that may come unsigned. */
-  readonly unsigned?: readonly string[];
+  /** How a missing required member is refused: `MissingParameter` as EC2 and SQS do; a validation error otherwise. */
+  readonly missingMember?: "MissingParameter";
   readonly handlers: Readonly<
     Record<string, ((input: never, context: RequestContext) => unknown) | undefined>
   >;

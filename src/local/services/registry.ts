@@ -1,0 +1,18 @@
+import type { LocalService } from "../service.ts";
+import { route53 } from "./route53.ts";
+import { serviceQuotas } from "./service-quotas.ts";
+import { sns } from "./sns.ts";
+import { sqs } from "./sqs.ts";
+import { sts } from "./sts.ts";
+
+/** Every service of the local cloud, by the name that counts, faults and schema files use. */
+export const SERVICES = {
+  route53,
+  "service-quotas": serviceQuotas,
+  sns,
+  sqs,
+  sts,
+} as const satisfies Readonly<Record<string, LocalService>>;
+
+/** Name of a service in the registry. */
+export type LocalServiceName = keyof typeof SERVICES;
