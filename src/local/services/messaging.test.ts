@@ -1,0 +1,279 @@
+import {
+  CreateTopicCommand,
+  ListSubscriptionsByTopicCommand,
+  ListTopicsCommand,
+  PublishBatchCommand,
+  PublishCommand,
+  SetSubscriptionAttributesCommand,
+  SNSClient,
+  SubscribeCommand,
+} from "@aws-sdk/client-sns";
+import {
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ListQueuesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { beforeEach, describe, expect, it } from "vitest";
+import { DEFAULT_ACCOUNTS } from "../accounts.ts";
+import { createLocalCloud, type LocalCloud } from "../server.ts";
+
+const [account] = DEFAULT_ACCOUNTS as [(typeof DEFAULT_ACCOUNTS)[number]];
+let local: LocalCloud;
+let sns: SNSClient;
+let sqs: SQSClient;
+
+beforeEach(() => {
+  local = createLocalCloud();
+  const config = {
+    region: "eu-central-1",
+    endpoint: "http://127.0.0.1:4566",
+    credentials: { accessKeyId: account.accessKeyId, secretAccessKey: account.secretAccessKey },
+    requestHandler: local.requestHandler(),
+    maxAttempts: 1,
+  };
+  sns = new SNSClient(config);
+  sqs = new SQSClient(config);
+});
+
+async function queue(
+  name: string,
+  attributes: Record<string, string> = {},
+): Promise<{ url: string; arn: string }> {
+  const { QueueUrl = "" } = await sqs.send(
+    new CreateQueueCommand({ QueueName: name, Attributes: attributes }),
+  );
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }),
+  );
+  return { url: QueueUrl, arn: Attributes?.["QueueArn"] ?? "" };
+}
+
+async function receive(url: string, max = 10): Promise<Message[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: max,
+      MessageSystemAttributeNames: ["All"],
+      MessageAttributeNames: ["All"],
+    }),
+  );
+  return Messages;
+}
+
+describe("SQS", () => {
+  it("hides a received message until its visibility time-out is over, then gives it again", async () => {
+    const { url } = await queue("jobs", { VisibilityTimeout: "60" });
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: url,
+        MessageBody: "one",
+        MessageAttributes: { kind: { DataType: "String", StringValue: "test" } },
+      }),
+    );
+    const [first] = await receive(url);
+    expect(first?.Body).toBe("one");
+    expect(first?.MessageAttributes?.["kind"]?.StringValue).toBe("test");
+    expect(await receive(url)).toEqual([]);
+    await local.cloud.clock.advance(61_000);
+    const [again] = await receive(url);
+    expect(again?.Attributes?.["ApproximateReceiveCount"]).toBe("2");
+    await sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: again?.ReceiptHandle ?? "" }));
+    await local.cloud.clock.advance(61_000);
+    expect(await receive(url)).toEqual([]);
+  });
+
+  it("wakes a long poll when a message comes", async () => {
+    const { url } = await queue("jobs");
+    const waiting = sqs.send(new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 }));
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "late" }));
+    expect((await waiting).Messages?.[0]?.Body).toBe("late");
+  });
+
+  it("ends a long poll with nothing when its time is over", async () => {
+    const { url } = await queue("jobs");
+    const waiting = sqs.send(new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 }));
+    await sqs.send(new ListQueuesCommand({}));
+    await local.cloud.clock.advance(20_000);
+    expect((await waiting).Messages).toBeUndefined();
+  });
+
+  it("moves a message that was received too often to the dead-letter queue", async () => {
+    const dead = await queue("dead");
+    const { url } = await queue("jobs", {
+      VisibilityTimeout: "10",
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 }),
+    });
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "poison" }));
+    for (let i = 0; i < 2; i += 1) {
+      expect(await receive(url)).toHaveLength(1);
+      await local.cloud.clock.advance(11_000);
+    }
+    expect(await receive(url)).toEqual([]);
+    expect((await receive(dead.url))[0]?.Body).toBe("poison");
+  });
+
+  it("answers batches entry by entry and counts what it holds", async () => {
+    const { url } = await queue("jobs");
+    const sent = await sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: url,
+        Entries: [
+          { Id: "a", MessageBody: "1" },
+          { Id: "b", MessageBody: "2", DelaySeconds: 30 },
+          { Id: "c", MessageBody: "x".repeat(1_048_577) },
+        ],
+      }),
+    );
+    expect(sent.Successful?.map(({ Id }) => Id)).toEqual(["a", "b"]);
+    expect(sent.Failed?.map(({ Id }) => Id)).toEqual(["c"]);
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }),
+    );
+    expect(Attributes).toMatchObject({
+      ApproximateNumberOfMessages: "1",
+      ApproximateNumberOfMessagesDelayed: "1",
+    });
+    const got = await receive(url);
+    const removed = await sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: url,
+        Entries: [
+          { Id: "a", ReceiptHandle: got[0]?.ReceiptHandle ?? "" },
+          { Id: "b", ReceiptHandle: "nonsense" },
+        ],
+      }),
+    );
+    expect([removed.Successful?.length, removed.Failed?.[0]?.Code]).toEqual([1, "ReceiptHandleIsInvalid"]);
+  });
+
+  it("refuses what AWS refuses", async () => {
+    const { url } = await queue("jobs");
+    await expect(queue("jobs", { VisibilityTimeout: "99" })).rejects.toMatchObject({
+      name: "QueueNameExists",
+    });
+    await expect(queue("bad name")).rejects.toThrow(/alphanumeric/);
+    await expect(sqs.send(new GetQueueUrlCommand({ QueueName: "absent" }))).rejects.toMatchObject({
+      name: "QueueDoesNotExist",
+    });
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "m" }));
+    const [message] = await receive(url);
+    await local.cloud.clock.advance(31_000);
+    await expect(
+      sqs.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: url,
+          ReceiptHandle: message?.ReceiptHandle ?? "",
+          VisibilityTimeout: 5,
+        }),
+      ),
+    ).rejects.toMatchObject({ name: "MessageNotInflight" });
+    await expect(queue("orders.fifo", { FifoQueue: "true" })).rejects.toMatchObject({
+      name: "NotImplemented",
+    });
+  });
+});
+
+describe("SNS", () => {
+  it("delivers to a queue, wrapped or raw, with the time of the virtual clock", async () => {
+    const wrapped = await queue("wrapped");
+    const raw = await queue("raw");
+    const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: wrapped.arn }));
+    const { SubscriptionArn = "" } = await sns.send(
+      new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: raw.arn }),
+    );
+    await sns.send(
+      new SetSubscriptionAttributesCommand({
+        SubscriptionArn,
+        AttributeName: "RawMessageDelivery",
+        AttributeValue: "true",
+      }),
+    );
+    await local.cloud.clock.jumpTo(new Date("2100-01-01T00:00:00Z"));
+    const { MessageId } = await sns.send(
+      new PublishCommand({
+        TopicArn,
+        Subject: "hello",
+        Message: "wörld",
+        MessageAttributes: { level: { DataType: "Number", StringValue: "3" } },
+      }),
+    );
+    expect(JSON.parse((await receive(wrapped.url))[0]?.Body ?? "")).toMatchObject({
+      Type: "Notification",
+      MessageId,
+      TopicArn,
+      Subject: "hello",
+      Message: "wörld",
+      Timestamp: expect.stringMatching(/^2100-01-01T00:00:0/),
+      MessageAttributes: { level: { Type: "Number", Value: "3" } },
+    });
+    const [plain] = await receive(raw.url);
+    expect([plain?.Body, plain?.MessageAttributes?.["level"]?.StringValue]).toEqual(["wörld", "3"]);
+  });
+
+  it("takes the text for the protocol from a structured message", async () => {
+    const inbox = await queue("inbox");
+    const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: inbox.arn }));
+    await sns.send(
+      new PublishCommand({
+        TopicArn,
+        MessageStructure: "json",
+        Message: JSON.stringify({ default: "d", sqs: "s" }),
+      }),
+    );
+    expect(JSON.parse((await receive(inbox.url))[0]?.Body ?? "")).toMatchObject({ Message: "s" });
+    await expect(
+      sns.send(new PublishCommand({ TopicArn, MessageStructure: "json", Message: "{}" })),
+    ).rejects.toThrow(/No default entry/);
+  });
+
+  it("keeps unconfirmed subscriptions pending, and answers batches entry by entry", async () => {
+    const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
+    const answer = await sns.send(
+      new SubscribeCommand({ TopicArn, Protocol: "email", Endpoint: "a@example.com" }),
+    );
+    expect(answer.SubscriptionArn).toBe("pending confirmation");
+    const { Subscriptions } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+    expect(Subscriptions?.[0]?.SubscriptionArn).toBe("PendingConfirmation");
+    const batch = await sns.send(
+      new PublishBatchCommand({
+        TopicArn,
+        PublishBatchRequestEntries: [
+          { Id: "1", Message: "a" },
+          { Id: "2", Message: "{", MessageStructure: "json" },
+        ],
+      }),
+    );
+    expect([batch.Successful?.length, batch.Failed?.[0]?.Id]).toEqual([1, "2"]);
+  });
+
+  it("pages through many topics", async () => {
+    for (let i = 0; i < 130; i += 1) await sns.send(new CreateTopicCommand({ Name: `t-${i}` }));
+    const first = await sns.send(new ListTopicsCommand({}));
+    const second = await sns.send(new ListTopicsCommand({ NextToken: first.NextToken }));
+    expect([first.Topics?.length, second.Topics?.length, second.NextToken]).toEqual([100, 30, undefined]);
+  });
+
+  it("refuses what it doesn't do, and what AWS refuses", async () => {
+    const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
+    await expect(
+      sns.send(new SubscribeCommand({ TopicArn, Protocol: "https", Endpoint: "https://example.com" })),
+    ).rejects.toMatchObject({ name: "NotImplemented" });
+    await expect(
+      sns.send(new PublishCommand({ TopicArn: `${TopicArn}x`, Message: "m" })),
+    ).rejects.toMatchObject({ name: "NotFoundException" });
+    await expect(sns.send(new CreateTopicCommand({ Name: "a/b" }))).rejects.toMatchObject({
+      name: "InvalidParameterException",
+    });
+  });
+});
