@@ -42,9 +42,9 @@ export interface Credential {
 
 export interface AccountsOptions {
   /** The host's clock in ms. Sessions expire by it, as signatures do: clients compare `Expiration` with their own clock. */
-  readonly hostNow?: () => number;
+  readonly hostNow: () => number;
   /** Uniform in [0, 1). */
-  readonly random?: () => number;
+  readonly random: () => number;
 }
 
 /** More living sessions than this and the oldest goes. */
@@ -61,10 +61,10 @@ export class Accounts {
   readonly #sessions = new Map<string, Credential>();
 
   /** Throws RangeError when an account's id or key is malformed or there twice. */
-  constructor(accounts: readonly LocalAccount[] = DEFAULT_ACCOUNTS, options: AccountsOptions = {}) {
+  constructor(accounts: readonly LocalAccount[], options: AccountsOptions) {
     this.all = accounts;
-    this.#hostNow = options.hostNow ?? Date.now;
-    this.#random = options.random ?? Math.random;
+    this.#hostNow = options.hostNow;
+    this.#random = options.random;
     const ids = new Set<string>();
     for (const account of accounts) {
       const { id, accessKeyId, secretAccessKey } = account;

@@ -1,5 +1,5 @@
 // The local cloud's insides: state by account and region, one virtual clock, one source of randomness.
-import { Accounts, type LocalAccount } from "./accounts.ts";
+import { Accounts, DEFAULT_ACCOUNTS, type LocalAccount } from "./accounts.ts";
 import { VirtualClock } from "./clock.ts";
 import { Faults } from "./faults.ts";
 
@@ -40,7 +40,7 @@ export class Cloud {
     this.clock = options.clock ?? new VirtualClock({ host: hostNow });
     // Streams of their own: giving out a key or drawing a fault changes nothing that services draw.
     this.random = seededRandom(seed);
-    this.accounts = new Accounts(options.accounts, { hostNow, random: seededRandom(seed + 1) });
+    this.accounts = new Accounts(options.accounts ?? DEFAULT_ACCOUNTS, { hostNow, random: seededRandom(seed + 1) });
     this.faults = new Faults({ now: hostNow, random: seededRandom(seed + 2) });
   }
 

@@ -56,7 +56,7 @@ export function formatBase64(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
 }
 
-/** Sets a property whose name a client chose, without touching prototypes. Use on objects made by `dictionary()`. */
+/** An object for names that a client chose: it has no prototype, so that no name means anything. */
 export function dictionary<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }

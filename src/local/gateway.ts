@@ -1,0 +1,199 @@
+import { randomUUID } from "node:crypto";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import type { Cloud } from "./cloud.ts";
+import { serverError, throttleError, type Verdict } from "./faults.ts";
+import { AwsError, type LocalService, type Protocol, type RequestContext } from "./service.ts";
+import { readInput, writeOutput } from "./wire/codec.ts";
+import { commonError, signatureError } from "./wire/common-errors.ts";
+import { writeError } from "./wire/error-writer.ts";
+import type { WireRequest, WireResponse } from "./wire/message.ts";
+import { checkRequired } from "./wire/required.ts";
+import { type Call, Router } from "./wire/router.ts";
+import { SchemaStore, type ServiceModel } from "./wire/schema-store.ts";
+import type { Operation } from "./wire/shape.ts";
+import { type Authorization, parseAuthorization, verify } from "./wire/sigv4.ts";
+
+const unzip = promisify(gunzip);
+
+export interface GatewayOptions {
+  readonly services: Readonly<Record<string, LocalService>>;
+  readonly schemaFolder: string | undefined;
+  readonly hostNow: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly log: (message: string) => void;
+  readonly maxBodyBytes: number;
+}
+
+type Handler = (input: Record<string, unknown>, context: RequestContext) => unknown;
+
+/** How far a request was understood: enough to answer it, whatever happens next. */
+interface Progress {
+  protocol: Protocol;
+  serviceName: string | undefined;
+}
+
+/** Takes a request from the wire to its handler and back: signature, operation, faults, input, answer. */
+export class Gateway {
+  readonly #cloud: Cloud;
+  readonly #requests: Map<string, number>;
+  readonly #options: GatewayOptions;
+  readonly #store: SchemaStore;
+  readonly #router: Router;
+
+  /** Calls are counted in `requests`, by `service:Operation`. */
+  constructor(cloud: Cloud, requests: Map<string, number>, options: GatewayOptions) {
+    this.#cloud = cloud;
+    this.#requests = requests;
+    this.#options = options;
+    this.#store = new SchemaStore(options.services, options.schemaFolder);
+    this.#router = new Router(options.services, this.#store);
+  }
+
+  /** Answers a request, whatever it is. */
+  async handle(request: WireRequest): Promise<WireResponse> {
+    const requestId = randomUUID();
+    const progress: Progress = { protocol: "awsQuery", serviceName: undefined };
+    try {
+      return await this.#answer(request, requestId, progress);
+    } catch (error) {
+      const failure = error instanceof AwsError ? error : this.#unexpected(error, progress);
+      return writeError(this.#modelOrNone(progress.serviceName), progress.protocol, failure, requestId);
+    }
+  }
+
+  async #answer(request: WireRequest, requestId: string, progress: Progress): Promise<WireResponse> {
+    const authorization = parseAuthorization(request);
+    const scope = authorization && !("malformed" in authorization) ? authorization : undefined;
+    Object.assign(progress, this.#router.envelope(request, scope?.service));
+    if (request.body.length > this.#options.maxBodyBytes) throw bodyTooLarge(this.#options.maxBodyBytes);
+    if (!scope) this.#lookAhead(request, progress);
+    const credential = verify(request, authorization, {
+      accounts: this.#cloud.accounts,
+      protocol: progress.protocol,
+      hostNow: this.#options.hostNow(),
+    });
+    const { region } = authorization as Authorization;
+    const plain = await this.#decompress(request);
+    const call = this.#router.find(plain, scope?.service);
+    Object.assign(progress, { protocol: call.protocol, serviceName: call.serviceName });
+    if (call.service.signingName !== scope?.service) {
+      const text = `Credential should be scoped to correct service: '${call.service.signingName}'. `;
+      throw signatureError(call.protocol, text);
+    }
+    const model = this.#store.model(call.serviceName);
+    const operation = operationOf(model, call);
+    const { principal, partition } = credential;
+    const name = `${call.serviceName}:${call.operation}`;
+    this.#requests.set(name, (this.#requests.get(name) ?? 0) + 1);
+    const input = readInput(call, operation, plain);
+    const verdict = this.#cloud.faults.judge({
+      service: call.serviceName,
+      operation: call.operation,
+      account: principal.accountId,
+      region,
+      input,
+    });
+    if (verdict.waitMs > 0) await this.#options.sleep(verdict.waitMs);
+    if (verdict.effect === "timeoutBefore") return DROPPED;
+    refuseIfFaulty(verdict, call, principal.arn);
+    if (operation.input) checkRequired(operation.input, input, call.service, call.protocol);
+    const { clock } = this.#cloud;
+    clock.runDue();
+    const context: RequestContext = {
+      account: principal.accountId,
+      region,
+      partition,
+      principal,
+      requestId,
+      endpoint: `http://${request.headers["host"] ?? "127.0.0.1"}`,
+      now: clock.now(),
+      cloud: this.#cloud,
+    };
+    const handler = call.service.handlers[call.operation] as Handler;
+    const output = ((await handler(input, context)) ?? {}) as Record<string, unknown>;
+    if (verdict.effect === "timeoutAfterEffect") return DROPPED;
+    return writeOutput(model, operation, call.protocol, output, requestId);
+  }
+
+  /** Without a signature's scope only the call itself tells the envelope; what is wrong with it doesn't matter yet. */
+  #lookAhead(request: WireRequest, progress: Progress): void {
+    try {
+      const { protocol, serviceName } = this.#router.find(request, undefined);
+      Object.assign(progress, { protocol, serviceName });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+    }
+  }
+
+  async #decompress(request: WireRequest): Promise<WireRequest> {
+    if (request.headers["content-encoding"]?.trim().toLowerCase() !== "gzip") return request;
+    try {
+      return { ...request, body: await unzip(request.body, { maxOutputLength: this.#options.maxBodyBytes }) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
+        throw bodyTooLarge(this.#options.maxBodyBytes);
+      throw new AwsError("SerializationException", "The request body is not valid gzip", 400);
+    }
+  }
+
+  #modelOrNone(serviceName: string | undefined): ServiceModel | undefined {
+    if (serviceName === undefined) return undefined;
+    try {
+      return this.#store.model(serviceName);
+    } catch (error) {
+      this.#options.log(String(error));
+      return undefined;
+    }
+  }
+
+  #unexpected(error: unknown, { serviceName }: Progress): AwsError {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log(`${serviceName ?? "request"} failed unexpectedly: ${text}`);
+    return serverError(500);
+  }
+}
+
+const DROPPED: WireResponse = { status: 0, headers: {}, body: "", dropped: true };
+
+function bodyTooLarge(limit: number): AwsError {
+  return new AwsError("RequestEntityTooLarge", `Request entity is larger than ${limit} bytes`, 413);
+}
+
+/** The operation a call names. Throws NotImplemented for those AWS has and the local cloud lacks. */
+function operationOf(model: ServiceModel, { operation: name, protocol, form }: Call): Operation {
+  const operation = model.operations.get(name);
+  if (operation) return operation;
+  if (model.unimplemented.has(name)) {
+    throw new AwsError("NotImplemented", `${name} is not implemented by the local cloud`, 501);
+  }
+  switch (protocol) {
+    case "ec2Query":
+      throw new AwsError("InvalidAction", `The action ${name} is not valid for this web service.`, 400);
+    case "awsQuery": {
+      const version = form?.get("Version") ?? model.service.version;
+      throw new AwsError("InvalidAction", `Could not find operation ${name} for version ${version}`, 400);
+    }
+    default:
+      throw new AwsError("UnknownOperationException", `Unknown operation ${name}`, 400);
+  }
+}
+
+function refuseIfFaulty({ effect }: Verdict, call: Call, arn: string): void {
+  switch (effect) {
+    case "throttle":
+      throw throttleError(call.serviceName);
+    case "error500":
+      throw serverError(500);
+    case "error503":
+      throw serverError(503);
+    case "expiredToken":
+      throw commonError("expiredToken", call.protocol);
+    case "accessDenied": {
+      const action = `${call.serviceName.replace("-", "")}:${call.operation}`;
+      const reason = `User: ${arn} is not authorized to perform: ${action} with an explicit deny in a service control policy`;
+      throw commonError("accessDenied", call.protocol, reason);
+    }
+    default:
+  }
+}
