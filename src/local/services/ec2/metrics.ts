@@ -1,0 +1,52 @@
+// The metrics of a fleet, made when they are read: ten thousand instances with months of history hold no points.
+import type { GeneratedSeries, MetricId, SeriesSource } from "../../metric-store.ts";
+import { agentEntries } from "./agent-metrics.ts";
+import type { Fleet } from "./fleet.ts";
+import { type Credits, findInstanceSeries, instanceEntries } from "./instance-metrics.ts";
+import { findVolumeSeries, volumeEntries } from "./volume-metrics.ts";
+
+type Filter = { readonly namespace?: string; readonly metricName?: string };
+
+/** Everything that the instances and volumes of a fleet and their agents publish. */
+export function fleetMetrics(fleet: Fleet): SeriesSource {
+  const credits: Credits = new WeakMap();
+  return {
+    find: (id) => {
+      switch (id.namespace) {
+        case "AWS/EC2":
+          return findInstanceSeries(fleet, id, credits);
+        case "AWS/EBS":
+          return findVolumeSeries(fleet, id);
+        case "CWAgent":
+          return findAgentSeries(fleet, id);
+        default:
+          return undefined;
+      }
+    },
+    *list(filter) {
+      if (wants(filter, "AWS/EC2"))
+        for (const instance of fleet.instances.values()) yield* instanceEntries(instance, filter, credits);
+      if (wants(filter, "AWS/EBS"))
+        for (const volume of fleet.volumes.values()) yield* volumeEntries(fleet, volume, filter);
+      if (wants(filter, "CWAgent"))
+        for (const instance of fleet.instances.values()) yield* agentEntries(instance, filter.metricName);
+    },
+  };
+}
+
+function wants(filter: Filter, namespace: string): boolean {
+  return filter.namespace === undefined || filter.namespace === namespace;
+}
+
+function findAgentSeries(fleet: Fleet, id: MetricId): GeneratedSeries | undefined {
+  const instance = fleet.instances.get(id.dimensions["InstanceId"] ?? "");
+  if (!instance) return undefined;
+  for (const entry of agentEntries(instance, id.metricName))
+    if (sameDimensions(entry.id.dimensions, id.dimensions)) return entry.series;
+  return undefined;
+}
+
+function sameDimensions(a: MetricId["dimensions"], b: MetricId["dimensions"]): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}

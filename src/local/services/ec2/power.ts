@@ -1,0 +1,143 @@
+// What can be done to an instance; also by alarms and runbooks, not only by requests.
+import { AwsError } from "../../service.ts";
+import { incorrectInstanceState } from "./errors.ts";
+import type { Fleet, Impairment, Instance, StatusCheck } from "./fleet.ts";
+import { close, open, type StateName, stateAt, towards } from "./lifecycle.ts";
+
+/** The state before and after: what the answers of start, stop and terminate tell. */
+export interface Transition {
+  readonly instance: Instance;
+  readonly previous: StateName;
+  readonly current: StateName;
+}
+
+/** Throws when an instance can't be stopped: IncorrectInstanceState, OperationNotPermitted. */
+export function checkStop(instance: Instance, now: number): void {
+  const state = stateAt(instance.phase, now);
+  if (state === "terminated" || state === "shutting-down")
+    throw incorrectInstanceState(instance.id, "stopped");
+  if ((state === "running" || state === "pending") && instance.stopProtected)
+    throw protectedFrom(instance.id, "stopped", "disableApiStop");
+}
+
+/** Throws when an instance can't be started: IncorrectInstanceState. */
+export function checkStart(instance: Instance, now: number): void {
+  const state = stateAt(instance.phase, now);
+  if (state !== "stopped" && state !== "running" && state !== "pending")
+    throw incorrectInstanceState(instance.id, "started");
+}
+
+/** Throws when an instance can't be terminated: OperationNotPermitted. */
+export function checkTerminate(instance: Instance): void {
+  if (instance.terminationProtected) throw protectedFrom(instance.id, "terminated", "disableApiTermination");
+}
+
+/** Throws when an instance can't be rebooted: IncorrectInstanceState. */
+export function checkReboot(instance: Instance, now: number): void {
+  const state = stateAt(instance.phase, now);
+  if (state !== "running" && state !== "pending") throw incorrectInstanceState(instance.id, "rebooted");
+}
+
+/** Stops a running instance; one that is stopped or stopping stays so. Throws IncorrectInstanceState and OperationNotPermitted. */
+export function stopInstance(instance: Instance, now: number): Transition {
+  checkStop(instance, now);
+  const previous = stateAt(instance.phase, now);
+  if (previous === "pending" || previous === "running") {
+    instance.phase = towards("stopped", now);
+    instance.stateReason = "user";
+    close(instance.runs, now);
+  }
+  return { instance, previous, current: stateAt(instance.phase, now) };
+}
+
+/** Starts a stopped instance; one that runs stays so. Throws IncorrectInstanceState. */
+export function startInstance(instance: Instance, now: number): Transition {
+  checkStart(instance, now);
+  const previous = stateAt(instance.phase, now);
+  if (previous === "stopped") {
+    instance.phase = towards("running", now);
+    instance.stateReason = "none";
+    instance.startedAt = now;
+    open(instance.runs, instance.phase.settles);
+    // A start places the instance on another host: what was wrong with the old one stays behind.
+    mend(instance, now);
+  }
+  return { instance, previous, current: stateAt(instance.phase, now) };
+}
+
+/** Ends an instance and, once it is gone, its volumes that are to go with it. Throws OperationNotPermitted. */
+export function terminateInstance(fleet: Fleet, instance: Instance, now: number): Transition {
+  checkTerminate(instance);
+  const previous = stateAt(instance.phase, now);
+  if (previous !== "terminated" && previous !== "shutting-down") {
+    instance.phase = towards("terminated", now);
+    instance.stateReason = "user";
+    close(instance.runs, now);
+    for (const id of instance.volumes) {
+      const volume = fleet.volume(id, now);
+      if (!volume?.attachment) continue;
+      if (volume.attachment.deleteOnTermination) volume.deletedAt = instance.phase.settles;
+      else volume.detachedAt = instance.phase.settles;
+    }
+  }
+  return { instance, previous, current: stateAt(instance.phase, now) };
+}
+
+/** Reboots a running instance: what was wrong with its operating system is mended. Throws IncorrectInstanceState. */
+export function rebootInstance(instance: Instance, now: number): void {
+  checkReboot(instance, now);
+  mend(instance, now, ["instance"]);
+}
+
+/** Makes status checks fail from now on, or until a time (milliseconds). */
+export function impair(
+  target: { impairments: readonly Impairment[] },
+  check: StatusCheck,
+  now: number,
+  until?: number,
+): void {
+  target.impairments = [...target.impairments, { check, from: now, until }];
+}
+
+/** Ends what is wrong now; all of it or only these checks. */
+export function mend(
+  target: { impairments: readonly Impairment[] },
+  now: number,
+  checks?: readonly StatusCheck[],
+): void {
+  if (target.impairments.length === 0) return;
+  target.impairments = target.impairments.map((impairment) =>
+    (impairment.until === undefined || impairment.until > now) &&
+    (!checks || checks.includes(impairment.check))
+      ? { ...impairment, until: now }
+      : impairment,
+  );
+}
+
+/** When a check began to fail that fails at `now`, or undefined when it passes. */
+export function failingSince(
+  target: { readonly impairments: readonly Impairment[] },
+  check: StatusCheck,
+  now: number,
+): number | undefined {
+  return target.impairments.find(
+    (impairment) =>
+      impairment.check === check &&
+      impairment.from <= now &&
+      (impairment.until === undefined || now < impairment.until),
+  )?.from;
+}
+
+/** Kills the CloudWatch agents of an instance, or brings them back. */
+export function setAgentAlive(instance: Instance, alive: boolean, now: number): void {
+  if (alive) close(instance.agentDeaths, now);
+  else open(instance.agentDeaths, now);
+}
+
+function protectedFrom(id: string, what: string, attribute: string): AwsError {
+  return new AwsError(
+    "OperationNotPermitted",
+    `The instance '${id}' may not be ${what}. Modify its '${attribute}' instance attribute and try again.`,
+    400,
+  );
+}

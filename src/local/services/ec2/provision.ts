@@ -1,0 +1,106 @@
+// Making instances and volumes: what RunInstances, CreateVolume and scenarios have in common.
+import type { Fleet, Instance, Launch, Volume } from "./fleet.ts";
+import type { InstanceTypeFacts } from "./instance-types.ts";
+import type { Phase } from "./lifecycle.ts";
+import type { VolumeSpec } from "./volume-types.ts";
+
+/** A volume to make together with an instance. */
+export interface AttachedVolumeSpec extends VolumeSpec {
+  readonly device: string;
+  readonly deleteOnTermination: boolean;
+  readonly encrypted: boolean;
+  readonly snapshotId: string;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+export interface InstanceSpec {
+  readonly launchIndex: number;
+  readonly subnet: number;
+  readonly type: InstanceTypeFacts;
+  readonly unlimited: boolean;
+  readonly detailedMonitoring: boolean;
+  readonly terminationProtected: boolean;
+  readonly stopProtected: boolean;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly volumes: readonly AttachedVolumeSpec[];
+  readonly phase: Phase;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly runs: readonly number[];
+}
+
+/** Adds an instance with its volumes; undefined when its subnet has no free address. */
+export function addInstance(fleet: Fleet, launch: Launch, spec: InstanceSpec): Instance | undefined {
+  const host = fleet.takeHost(spec.subnet);
+  if (host === undefined) return undefined;
+  const id = fleet.newId("i");
+  const volumes = spec.volumes.map(
+    (volume) =>
+      addVolume(fleet, {
+        ...volume,
+        subnet: spec.subnet,
+        multiAttach: false,
+        createdAt: spec.createdAt,
+        attachment: {
+          instanceId: id,
+          device: volume.device,
+          deleteOnTermination: volume.deleteOnTermination,
+          attachedAt: spec.createdAt,
+        },
+      }).id,
+  );
+  const instance: Instance = {
+    id,
+    serial: fleet.nextSerial(),
+    launch,
+    launchIndex: spec.launchIndex,
+    subnet: spec.subnet,
+    host,
+    createdAt: spec.createdAt,
+    type: spec.type,
+    unlimited: spec.unlimited,
+    detailedMonitoring: spec.detailedMonitoring,
+    terminationProtected: spec.terminationProtected,
+    stopProtected: spec.stopProtected,
+    tags: spec.tags,
+    volumes,
+    phase: spec.phase,
+    startedAt: spec.createdAt,
+    stateReason: spec.phase.goal === "running" ? "none" : "user",
+    runs: [...spec.runs],
+    agentDeaths: [],
+    impairments: [],
+  };
+  fleet.instances.set(id, instance);
+  return instance;
+}
+
+/** Adds a volume. */
+export function addVolume(
+  fleet: Fleet,
+  spec: Omit<Volume, "id" | "serial" | "deletedAt" | "detachedAt" | "impairments">,
+): Volume {
+  const volume: Volume = {
+    id: fleet.newId("vol"),
+    serial: fleet.nextSerial(),
+    subnet: spec.subnet,
+    type: spec.type,
+    size: spec.size,
+    iops: spec.iops,
+    throughput: spec.throughput,
+    encrypted: spec.encrypted,
+    snapshotId: spec.snapshotId,
+    multiAttach: spec.multiAttach,
+    createdAt: spec.createdAt,
+    tags: spec.tags,
+    attachment: spec.attachment,
+    detachedAt: 0,
+    deletedAt: undefined,
+    impairments: [],
+  };
+  fleet.volumes.set(volume.id, volume);
+  return volume;
+}
+
+/** No tags: shared, so that ten thousand untagged volumes hold none. */
+export const NO_TAGS: ReadonlyMap<string, string> = new Map();
