@@ -1,4 +1,6 @@
 // Where metrics of the local cloud live: points that clients put, and generated series that cost nothing until they are read.
+import type { StateKey } from "./cloud.ts";
+import { StoredMetrics } from "./services/cloudwatch/stored-metrics.ts";
 
 /** A metric's identity. Dimensions by name; order doesn't matter. */
 export interface MetricId {
@@ -26,3 +28,34 @@ export interface GeneratedSeries {
   readonly end: () => number | undefined;
   samples(from: number, to: number): Iterable<Sample>;
 }
+
+/** A metric and how its points are made. */
+export interface SeriesEntry {
+  readonly id: MetricId;
+  readonly series: GeneratedSeries;
+}
+
+/** Makes series only when they are asked for, so that ten thousand instances don't hold half a million objects. */
+export interface SeriesSource {
+  /** The series of exactly this identity, or undefined when this source has none. Asked for every read of a metric. */
+  find(id: MetricId): GeneratedSeries | undefined;
+  /** Every series, or only those of a namespace and metric name: for listings. */
+  list(filter: { readonly namespace?: string; readonly metricName?: string }): Iterable<SeriesEntry>;
+}
+
+/** The metrics of one account and region, as the other services and the scenarios reach them. */
+export interface MetricStore {
+  /**
+   * Adds a generated series to a metric. Several may share one identity, also with points that clients put:
+   * all are read together, as CloudWatch aggregates samples of one metric.
+   */
+  attach(id: MetricId, series: GeneratedSeries): void;
+  /** Adds a source: what it finds or lists is read together with the rest, as if each of its series were attached. */
+  attachSource(source: SeriesSource): void;
+}
+
+/** Where the metrics of an account and region are found: `cloud.state(metricStoreKey, account, region)`. */
+export const metricStoreKey: StateKey<StoredMetrics> = {
+  name: "cloudwatch-metrics",
+  create: (_account, _region, cloud) => new StoredMetrics(cloud.clock),
+};
