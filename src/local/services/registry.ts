@@ -1,4 +1,6 @@
 import type { LocalService } from "../service.ts";
+import { cloudwatch } from "./cloudwatch.ts";
+import { ec2 } from "./ec2.ts";
 import { route53 } from "./route53.ts";
 import { serviceQuotas } from "./service-quotas.ts";
 import { sns } from "./sns.ts";
@@ -7,6 +9,8 @@ import { sts } from "./sts.ts";
 
 /** Every service of the local cloud, by the name that counts, faults and schema files use. */
 export const SERVICES = {
+  cloudwatch,
+  ec2,
   route53,
   "service-quotas": serviceQuotas,
   sns,
