@@ -15,6 +15,7 @@ export const ec2: LocalService = {
   version: "2016-11-15",
   xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
   defaultProtocol: "ec2Query",
+  missingMember: "MissingParameter",
   handlers: {
     ...describeInstances,
     ...runInstances,

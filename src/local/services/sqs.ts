@@ -268,6 +268,7 @@ export const sqs: LocalService = {
   version: "2012-11-05",
   xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/",
   defaultProtocol: "awsJson1_0",
+  missingMember: "MissingParameter",
   queryCompatible: true,
   handlers,
 };
