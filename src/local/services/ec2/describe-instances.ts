@@ -159,7 +159,7 @@ const FIELDS: FilterFields<View> = {
   "ramdisk-id": absent,
   reason: ({ shape }) => shape.StateTransitionReason || undefined,
   "requester-id": absent,
-  "reservation-id": ({ instance }) => instance.launch.reservationId,
+  "reservation-id": ({ instance }) => instance.reservationId,
   "root-device-name": ({ shape }) => shape.RootDeviceName,
   "root-device-type": ({ shape }) => shape.RootDeviceType,
   "source-dest-check": ({ shape }) => text(shape.SourceDestCheck),
@@ -214,7 +214,7 @@ function reservations(fleet: Fleet, views: readonly View[]): Reservation[] {
   const list: Reservation[] = [];
   const byId = new Map<string, WireInstance[]>();
   for (const { instance, shape } of views) {
-    const { reservationId } = instance.launch;
+    const { reservationId } = instance;
     const members = byId.get(reservationId);
     if (members) members.push(shape);
     else {

@@ -12,7 +12,6 @@ import type { PlatformFacts } from "./platforms.ts";
 
 /** What instances launched together have in common. */
 export interface Launch {
-  readonly reservationId: string;
   readonly imageId: string;
   readonly platform: PlatformFacts;
   readonly keyName: string | undefined;
@@ -60,6 +59,7 @@ export interface Instance {
   /** Order of creation: the order of listings and the place in a paged one. */
   readonly serial: number;
   readonly launch: Launch;
+  readonly reservationId: string;
   readonly launchIndex: number;
   readonly subnet: number;
   readonly host: number;

@@ -30,7 +30,7 @@ export function instanceShape(fleet: Fleet, instance: Instance, now: number): Wi
     CapacityReservationSpecification: OPEN_RESERVATION,
     ClientToken: launch.clientToken,
     CpuOptions: { CoreCount: type.cores, ThreadsPerCore: type.threadsPerCore },
-    CurrentInstanceBootMode: type.architecture === "arm64" ? "uefi" : "legacy-bios",
+    CurrentInstanceBootMode: type.nitro && !launch.platform.windows ? "uefi" : "legacy-bios",
     EbsOptimized: launch.ebsOptimized,
     EnaSupport: true,
     EnclaveOptions: NO_ENCLAVE,

@@ -14,6 +14,7 @@ export interface AttachedVolumeSpec extends VolumeSpec {
 }
 
 export interface InstanceSpec {
+  readonly reservationId: string;
   readonly launchIndex: number;
   readonly subnet: number;
   readonly type: InstanceTypeFacts;
@@ -53,6 +54,7 @@ export function addInstance(fleet: Fleet, launch: Launch, spec: InstanceSpec): I
     id,
     serial: fleet.nextSerial(),
     launch,
+    reservationId: spec.reservationId,
     launchIndex: spec.launchIndex,
     subnet: spec.subnet,
     host,

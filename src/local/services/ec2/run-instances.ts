@@ -67,7 +67,7 @@ function answer(fleet: Fleet, instances: readonly Instance[], now: number) {
     Groups: [],
     Instances: instances.map((instance) => instanceShape(fleet, instance, now)),
     OwnerId: fleet.account,
-    ReservationId: instances[0]?.launch.reservationId,
+    ReservationId: instances[0]?.reservationId,
   };
 }
 
@@ -84,7 +84,6 @@ function launch(fleet: Fleet, input: RunInstancesRequest, context: RequestContex
   const volumeTags = specifiedTags(input.TagSpecifications, "volume", TAGGABLE);
   const volumes = volumesFor(input.BlockDeviceMappings ?? [], platform, imageId, volumeTags);
   const common: Launch = {
-    reservationId: fleet.newId("r"),
     imageId,
     platform,
     keyName: input.KeyName,
@@ -98,10 +97,12 @@ function launch(fleet: Fleet, input: RunInstancesRequest, context: RequestContex
     metrics: { generators: new Map(), agents: [] },
   };
   if (fleet.freeHosts(subnet) < (input.MinCount as number)) throw subnetFull(fleet, subnet);
+  const reservationId = fleet.newId("r");
   const phase = towards("running", now);
   const instances: Instance[] = [];
   for (let index = 0; index < count; index += 1) {
     const instance = addInstance(fleet, common, {
+      reservationId,
       launchIndex: index,
       subnet,
       type,
