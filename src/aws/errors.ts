@@ -140,7 +140,13 @@ export function awsError(error: unknown, place: CallPlace): WatchkeeperError {
       remedy: "a proxy in between? Point NODE_EXTRA_CA_CERTS at its certificate",
     });
   }
-  const retryable = status !== undefined && status >= 500 && status !== 501;
+  if (status === undefined) {
+    return new WatchkeeperError("Unexpected", `${action} in ${where} failed: ${said}`, {
+      source: "internal",
+      cause: error,
+    });
+  }
+  const retryable = status >= 500 && status !== 501;
   return fail(name || "Unknown", `${action} in ${where} failed: ${said}`, { retryable });
 }
 

@@ -58,6 +58,8 @@ const ISOLATED = {
   useFipsEndpoint: false,
   useDualstackEndpoint: false,
   authSchemePreference: [],
+  disableClockSkewCorrection: false,
+  sigv4aSigningRegionSet: async () => undefined,
   userAgentAppId: async () => undefined,
   disableRequestCompression: false,
   requestMinCompressionSizeBytes: 10_240,

@@ -41,6 +41,9 @@ export async function listResources(
   if (instances && options.needCreditSpecs) await addCreditModes(session, instances, notes);
   if (instances && options.dns) await addDnsNames(instances, options.dns);
   const asked = listings.filter(({ type }) => types.includes(type.name));
+  for (const { type, error } of listings) {
+    if (error && !types.includes(type.name)) notes.push(missingFacts(session, type, error));
+  }
   return {
     resources: asked.flatMap(({ type, resources }) => completed(type, resources, listings)),
     scopes: asked.map(({ type, error }) => scopeOf(session, type, error)),
@@ -101,6 +104,15 @@ async function addDnsNames(instances: Seen, dns: LazyDnsDirectory): Promise<void
   } catch (thrown) {
     instances.error ??= failure(thrown);
   }
+}
+
+/** A type that was listed only for what it knows of others. */
+function missingFacts(session: AwsSession, type: ResourceType, error: WatchkeeperError): PlanNote {
+  return {
+    severity: "warning",
+    code: "facts-unknown",
+    message: `what ${type.label[1]} know of other resources is missing in ${session.account} ${session.region}: ${error.message}`,
+  };
 }
 
 function completed(
