@@ -6,10 +6,12 @@ import { instance } from "./test-fixtures.ts";
 const facts = {
   instanceType: "m6i.large",
   burstable: false,
-  cpuCredits: "unlimited",
+  creditMode: "unlimited",
   volumeType: "gp3",
   sizeGiB: 1000,
   encrypted: true,
+  burstBalance: false,
+  nitro: false,
   architectures: ["x86_64", "arm64"],
 };
 const resource = instance("i-1", { facts });
@@ -31,7 +33,7 @@ describe("judgeFacts", () => {
   it.each<[Readonly<Record<string, FactCondition>>, string, string]>([
     [{ burstable: true }, "not-burstable", "not a burstable type (m6i.large)"],
     [
-      { cpuCredits: "standard" },
+      { creditMode: "standard" },
       "unlimited-credits",
       "CPU credits are unlimited: an empty balance costs money, not speed",
     ],
@@ -39,9 +41,11 @@ describe("judgeFacts", () => {
     [
       { volumeType: "gp3", sizeGiB: { lessThan: 1000 } },
       "fact-mismatch",
-      "its size gi b is 1000, not below 1000",
+      "its size in GiB is 1000, not below 1000",
     ],
-    [{ sizeGiB: { atLeast: 2000 } }, "fact-mismatch", "its size gi b is 1000, not at least 2000"],
+    [{ sizeGiB: { atLeast: 2000 } }, "fact-mismatch", "its size in GiB is 1000, not at least 2000"],
+    [{ burstBalance: true }, "no-burst-credits", "no burst credits (gp3, 1000 GiB)"],
+    [{ nitro: true }, "not-nitro", "not on the Nitro system (m6i.large)"],
     [{ encrypted: false }, "fact-mismatch", "its encrypted is yes, not no"],
     [{ volumeType: { not: "gp3" } }, "fact-mismatch", "its volume type is gp3, not anything but gp3"],
     [{ volumeType: { exists: false } }, "fact-mismatch", "it has a volume type (gp3)"],

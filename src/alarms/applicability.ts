@@ -4,16 +4,27 @@ import type { Reason } from "../plan/plan.ts";
 
 /** Failures that people know by a name of their own, by fact; everything else is told as `fact-mismatch`. */
 const KNOWN_REASONS: Readonly<Record<string, (value: FactValue, facts: Facts) => Reason | undefined>> = {
-  burstable: (value, facts) =>
+  burstable: (value, { instanceType }) =>
     value === false
-      ? { code: "not-burstable", text: `not a burstable type${inBrackets(facts["instanceType"])}` }
+      ? { code: "not-burstable", text: `not a burstable type${inBrackets(instanceType)}` }
       : undefined,
-  cpuCredits: (value) =>
+  creditMode: (value) =>
     value === "unlimited"
       ? {
           code: "unlimited-credits",
           text: "CPU credits are unlimited: an empty balance costs money, not speed",
         }
+      : undefined,
+  burstBalance: (value, { volumeType, sizeGiB }) =>
+    value === false
+      ? {
+          code: "no-burst-credits",
+          text: `no burst credits${inBrackets(volumeType, sizeGiB && `${sizeGiB} GiB`)}`,
+        }
+      : undefined,
+  nitro: (value, { instanceType }) =>
+    value === false
+      ? { code: "not-nitro", text: `not on the Nitro system${inBrackets(instanceType)}` }
       : undefined,
 };
 
@@ -94,14 +105,18 @@ function shown(value: FactValue): string {
   return isList<string | number | boolean>(value) ? value.join(", ") : String(value);
 }
 
-/** `volumeType` as people say it: `volume type`. */
+/** `volumeType` as people say it: `volume type`; `sizeGiB`: `size in GiB`. */
 function inWords(fact: string): string {
-  return fact.replace(
-    /([a-z0-9])([A-Z])/g,
-    (_, before: string, capital: string) => `${before} ${capital.toLowerCase()}`,
-  );
+  const words = fact
+    .replace(/GiB$/, "")
+    .replace(
+      /([a-z0-9])([A-Z])/g,
+      (_, before: string, capital: string) => `${before} ${capital.toLowerCase()}`,
+    );
+  return fact.endsWith("GiB") ? `${words} in GiB` : words;
 }
 
-function inBrackets(value: FactValue | undefined): string {
-  return value === undefined ? "" : ` (${shown(value)})`;
+function inBrackets(...values: readonly (FactValue | undefined)[]): string {
+  const known = values.filter((value) => value !== undefined).map(shown);
+  return known.length === 0 ? "" : ` (${known.join(", ")})`;
 }

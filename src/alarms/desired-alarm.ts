@@ -8,21 +8,23 @@ import type { AlarmIdentity } from "./identity.ts";
 export interface DesiredAlarm {
   /** `formatIdentity` of who it is. */
   readonly identity: string;
+  /** `spec.alarmName`, without working out the whole spec. */
+  readonly name: string;
   readonly spec: AlarmSpec;
   readonly policy: AlarmPolicy;
   readonly definition: AlarmDefinition;
-  readonly resource?: Resource;
+  readonly resource?: Resource | undefined;
   /** Create only when this holds; never a reason to delete. */
   readonly createOnlyIfSeen: boolean;
   /** Several live series fit and freshness decides between them: candidates, as dimension sets. */
-  readonly candidates?: readonly (readonly { readonly name: string; readonly value: string }[])[];
+  readonly candidates?: readonly (readonly { readonly name: string; readonly value: string }[])[] | undefined;
 }
 
 /** An alarm that is not asked for where somebody might expect it, and why. */
 export interface SkippedAlarm {
   readonly policy: string;
   readonly alarm: string;
-  readonly resource?: Resource;
+  readonly resource?: Resource | undefined;
   readonly reason: Reason;
 }
 
