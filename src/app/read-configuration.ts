@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { loadConfiguration } from "../config/load.ts";
+import { parsePack } from "../config/pack.ts";
+import { RESOURCE_TYPES } from "../inventory/registry.ts";
+import type { Pack } from "../model/alarm-policy.ts";
+import type { Configuration } from "../model/configuration.ts";
+import { type Diagnostic, formatDiagnostic } from "../support/diagnostic.ts";
+import { WatchkeeperError } from "../support/errors.ts";
+import { packageFolder } from "./package-files.ts";
+
+/** A configuration that can't be used, with everything that is wrong in it. */
+export class InvalidConfiguration extends WatchkeeperError {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+    super("invalid-configuration", errors.map(formatDiagnostic).join("\n"));
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** The packs that come with Watchkeeper, by name. A broken one is our own fault and throws. */
+export function shippedPacks(): Readonly<Record<string, Pack>> {
+  const folder = join(packageFolder(), "packs");
+  const packs: Record<string, Pack> = {};
+  for (const file of readdirSync(folder).sort()) {
+    if (!file.endsWith(".yaml")) continue;
+    const { pack, diagnostics } = parsePack(
+      readFileSync(join(folder, file)),
+      `packs/${file}`,
+      RESOURCE_TYPES,
+    );
+    if (!pack) throw new InvalidConfiguration(diagnostics);
+    packs[pack.name] = pack;
+  }
+  return packs;
+}
+
+/** Reads a configuration file. Throws `InvalidConfiguration` with all errors, or says that there is no such file. */
+export function readConfiguration(
+  file: string,
+  cwd: string,
+): { readonly configuration: Configuration; readonly warnings: readonly Diagnostic[] } {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(resolve(cwd, file));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason =
+      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : String(code);
+    throw new WatchkeeperError("no-configuration", `${file} can't be read: ${reason}`, {
+      remedy: "`watchkeeper init` writes one to begin with, and --config names another",
+      cause: error,
+    });
+  }
+  const { configuration, diagnostics } = loadConfiguration(bytes, file, {
+    resourceTypes: RESOURCE_TYPES,
+    packs: shippedPacks(),
+  });
+  if (!configuration) throw new InvalidConfiguration(diagnostics);
+  return { configuration, warnings: diagnostics };
+}

@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import type { CommandHost } from "./command.ts";
+import { registerInit } from "./commands/init.ts";
+import { registerInventory } from "./commands/inventory.ts";
+import { registerLocal } from "./commands/local.ts";
+import { registerPacks } from "./commands/packs.ts";
+import { registerValidate } from "./commands/validate.ts";
+import type { Io } from "./io.ts";
+
+declare const WATCHKEEPER_VERSION: string | undefined;
+
+/** Every command, in the order that help lists them. Each file imports its use case only when it runs, so that help is quick. */
+const COMMANDS: readonly ((host: CommandHost) => void)[] = [
+  registerInit,
+  registerValidate,
+  registerInventory,
+  registerPacks,
+  registerLocal,
+];
+
+/** The whole command line. It writes through `io` and throws `CommanderError` instead of exiting. */
+export function buildProgram(io: Io, finish: CommandHost["finish"]): Command {
+  const program = new Command("watchkeeper")
+    .description(
+      "Keeps watch over AWS fleets: the CloudWatch alarms that tagged resources should have, planned and applied.",
+    )
+    .version(typeof WATCHKEEPER_VERSION === "string" ? WATCHKEEPER_VERSION : "0.0.0-source", "-V, --version")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      getOutHelpWidth: () => Math.min(io.stdout.columns, 110),
+      getErrHelpWidth: () => Math.min(io.stderr.columns, 110),
+    })
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  for (const register of COMMANDS) register({ program, io, finish });
+  for (const command of program.commands) inherit(command, program);
+  return program;
+}
+
+/** Settings don't reach commands made by hand: copy them, at every depth. */
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+}
