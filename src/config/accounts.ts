@@ -52,7 +52,10 @@ export function accountsFrom(
   const names = new Map<string, number>();
   return Array.from({ length: count }, (_, index): AccountConfig => {
     const path = ["accounts", index];
-    const { name, profile, role, externalId, sessionName } = reading.pick(accountSchema, path) ?? {};
+    const field = (key: "name" | "profile" | "role" | "externalId" | "sessionName"): string | undefined =>
+      reading.pick(accountSchema.shape[key], [...path, key]);
+    const [name, profile, role] = [field("name"), field("profile"), field("role")];
+    const [externalId, sessionName] = [field("externalId"), field("sessionName")];
     const ownRegions = regionsAt([...path, "regions"], reading);
     const earlier = name === undefined ? undefined : names.get(name);
     if (earlier !== undefined) {
@@ -65,7 +68,7 @@ export function accountsFrom(
     }
     if (name !== undefined && earlier === undefined) names.set(name, index);
     for (const [key, value] of Object.entries({ externalId, sessionName }))
-      if (value !== undefined && role === undefined)
+      if (value !== undefined && reading.raw([...path, "role"]) === undefined)
         reading.error("missing-key", `${key} only means something together with role`, [...path, key], "key");
     checkRole(role, ownRegions.length > 0 ? ownRegions : regions, expected, [...path, "role"], reading);
     return {

@@ -64,9 +64,9 @@ interface ActionUse {
 function usesIn(reading: Reading): ActionUse[] {
   const uses: ActionUse[] = [];
   const collect = (path: Path, more: Omit<ActionUse, "target" | "path">): void => {
-    if (reading.pick(actionsSchema, path) === undefined) return;
     for (const state of STATES) {
       const place = [...path, state];
+      if (reading.pick(actionsSchema.shape[state], place) === undefined) continue;
       for (const [index, target] of reading.texts(place).entries())
         uses.push({ target, path: Array.isArray(reading.raw(place)) ? [...place, index] : place, ...more });
     }

@@ -2,6 +2,7 @@ import type { AlarmDefinition, MetricQueryDefinition } from "../model/alarm-poli
 import { didYouMean } from "../support/suggest.ts";
 import { BAND_OPERATORS, THRESHOLD_OPERATORS } from "./alarm-schema.ts";
 import type { Reading } from "./reading.ts";
+import type { ConfigRegistries } from "./registries.ts";
 import type { Path } from "./yaml-source.ts";
 
 type Field = keyof AlarmDefinition;
@@ -140,12 +141,13 @@ export function checkFacts(
   definition: AlarmDefinition,
   path: Path,
   reading: Reading,
-  factsOf: (type: string) => readonly string[] | undefined,
+  resourceTypes: ConfigRegistries["resourceTypes"],
 ): void {
   for (const fact of Object.keys(definition.when)) {
     for (const type of definition.resourceTypes) {
-      const facts = factsOf(type);
-      if (!facts || facts.includes(fact)) continue;
+      if (!Object.hasOwn(resourceTypes, type)) continue;
+      const facts = Object.keys(resourceTypes[type]?.facts ?? {});
+      if (facts.includes(fact)) continue;
       const guess = didYouMean(fact, facts) || ` Known: ${facts.join(", ")}`;
       reading.error("unknown-fact", `${type} has no fact "${fact}".${guess}`, [...path, "when", fact], "key");
       break;

@@ -3,7 +3,18 @@ import { didYouMean } from "../support/suggest.ts";
 import type { Reading } from "./reading.ts";
 import type { Path } from "./yaml-source.ts";
 
-const mentionsResource = (text: string | undefined): boolean => /\$\{?resource\b/.test(text ?? "");
+/** Whether a text holds an expression about a resource. */
+export function mentionsResource(text: string | undefined): boolean {
+  return /\$\{?resource\b/.test(text ?? "");
+}
+
+/** Whether some dimension's values are found from resources. */
+export function hasDimensionSource(definition: AlarmDefinition): boolean {
+  const all = [definition, ...(definition.metrics ?? [])].flatMap(({ dimensions }) =>
+    Object.values(dimensions ?? {}),
+  );
+  return all.some((value) => typeof value === "object" && "select" in value);
+}
 
 function dimensionsMention(dimensions: Readonly<Record<string, DimensionValue>> | undefined): boolean {
   return Object.values(dimensions ?? {}).some((value) =>

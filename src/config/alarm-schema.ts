@@ -30,7 +30,7 @@ const dimensionValue = z.union(
     text,
     z.array(text).min(1),
     strict({
-      select: selectorSchema,
+      select: selectorSchema.describe("The resources to find: one value for each."),
       value: filled.describe("$resource.id, $resource.name or $resource.tags.KEY of each resource found."),
     }),
   ],
@@ -47,10 +47,10 @@ const factCondition = z.union(
     factValue,
     z.array(z.union([z.string(), z.number()])).min(1),
     strict({
-      lessThan: z.number().optional(),
-      atLeast: z.number().optional(),
-      exists: z.boolean().optional(),
-      not: oneOrMore(z.string()).optional(),
+      lessThan: z.number().optional().describe("The fact is a number below this."),
+      atLeast: z.number().optional().describe("The fact is this number or more."),
+      exists: z.boolean().optional().describe("true: the fact is known. false: it isn't."),
+      not: oneOrMore(z.string()).optional().describe("The fact is known and none of these."),
     }).refine((condition) => Object.keys(condition).length > 0, {
       error: "must say lessThan, atLeast, exists or not",
     }),
@@ -65,9 +65,12 @@ const period = duration.describe("Length of one data point: 60 (seconds), 1m, 5m
 const count = (what: string) => z.int().min(1).describe(what);
 
 const metricQuery = strict({
-  id: z.string().regex(/^[a-z][A-Za-z0-9_]{0,254}$/, {
-    error: "must begin with a lower-case letter and hold letters, digits and _ only",
-  }),
+  id: z
+    .string()
+    .regex(/^[a-z][A-Za-z0-9_]{0,254}$/, {
+      error: "must begin with a lower-case letter and hold letters, digits and _ only",
+    })
+    .describe("What expressions call it: a lower-case letter, then letters, digits and _."),
   expression: filled.optional().describe("Metric math over the other ids: (in + out) / 300 * 8."),
   namespace: filled.optional().describe("Namespace of the metric."),
   metricName: filled.optional().describe("Name of the metric."),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ExistingAlarms, MergePolicy } from "../model/alarm-policy.ts";
 import { actionsSchema, alarmSchema } from "./alarm-schema.ts";
-import { alarmKey, filled, name, plainKey, strict, text, wrong } from "./schema-parts.ts";
+import { alarmKey, filled, name, plainKey, strict, text, whenMissing, wrong } from "./schema-parts.ts";
 import { selectorSchema } from "./selector-schema.ts";
 
 /** The version of the configuration's form that this program reads. */
@@ -67,7 +67,7 @@ export const topicSchema = strict({
 /** One of a policy's `overrides:`. */
 export const overrideSchema = strict({
   select: selectorSchema.optional().describe("For which of the policy's resources; default all."),
-  alarms: z.record(alarmKey, alarmSchema).describe("Alarms of the policy, with what differs."),
+  alarms: z.record(z.string(), alarmSchema).describe("Alarms of the policy, with what differs."),
 });
 
 /** One of `policies:`. */
@@ -109,7 +109,9 @@ const accountId = text
 
 /** A whole watchkeeper.yaml. */
 export const configurationSchema = strict({
-  version: z.literal(CONFIGURATION_VERSION).describe("Version of this file's form: 1."),
+  version: z
+    .literal(CONFIGURATION_VERSION, { error: whenMissing("is missing: begin with version: 1") })
+    .describe("Version of this file's form: 1."),
   name: name("web-team").describe(
     "Owns what it creates; part of every alarm's identity. Never change it lightly.",
   ),
@@ -120,7 +122,9 @@ export const configurationSchema = strict({
     .min(1)
     .optional()
     .describe("Accounts to work in; default: that of the environment."),
-  policies: z.array(policySchema).describe("Which resources get which alarms."),
+  policies: z
+    .array(policySchema, { error: whenMissing("is missing: write policies: [] where you want none") })
+    .describe("Which resources get which alarms."),
   severities: z
     .record(plainKey, actionsSchema)
     .optional()

@@ -3,9 +3,11 @@ import { sha256 } from "../support/canonical-json.ts";
 import { type Diagnostic, hasErrors } from "../support/diagnostic.ts";
 import { accountsFrom, expectedAccounts, regionsAt } from "./accounts.ts";
 import { checkActions, checkSeverities, severitiesFrom, topicsFrom } from "./actions.ts";
+import { checkNames } from "./alarm-names.ts";
 import { CONFIGURATION_VERSION, configurationSchema } from "./configuration-schema.ts";
-import { type ConfigRegistries, policiesFrom } from "./policies.ts";
+import { policiesFrom } from "./policies.ts";
 import { type Reading, readingOf } from "./reading.ts";
+import type { ConfigRegistries } from "./registries.ts";
 import { reporterFor, reportIssues, schemaWording } from "./schema-issues.ts";
 import { readYaml } from "./yaml-source.ts";
 
@@ -69,6 +71,7 @@ function assemble(
   const regions = regionsAt(["regions"], reading);
   const accounts = accountsFrom(reading, regions, expectAccounts);
   const policies = policiesFrom(reading, registries);
+  checkNames(policies, reading);
   const topics = topicsFrom(reading);
   const severities = severitiesFrom(reading);
   checkSeverities(reading, Object.keys(severities));

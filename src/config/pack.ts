@@ -5,8 +5,8 @@ import { definitionFrom } from "./alarm-definition.ts";
 import { checkReferences, metricMentionsResource } from "./alarm-references.ts";
 import { alarmSchema } from "./alarm-schema.ts";
 import { packSchema } from "./configuration-schema.ts";
-import type { ConfigRegistries } from "./policies.ts";
 import { readingOf } from "./reading.ts";
+import type { ConfigRegistries } from "./registries.ts";
 import { reporterFor, reportIssues, schemaWording } from "./schema-issues.ts";
 import { checkTypes } from "./selector.ts";
 import { readYaml } from "./yaml-source.ts";
@@ -43,15 +43,13 @@ export function parsePack(
     else if (definition.alarmRule === undefined && !metricMentionsResource(definition))
       reading.error(
         "contradictory-alarm",
-        `alarm "${key}" would be the same for every resource`,
+        `alarm "${key}" would be the same for every resource: use $resource.id in a dimension`,
         path,
         "key",
       );
     checkTypes([...path, "appliesTo"], definition.resourceTypes, reading, knownTypes);
     checkDefinition(definition, path, reading);
-    checkFacts(definition, path, reading, (type) =>
-      Object.hasOwn(resourceTypes, type) ? resourceTypes[type]?.facts : undefined,
-    );
+    checkFacts(definition, path, reading, resourceTypes);
     alarms.push(definition);
   }
   const byKey = new Map(alarms.map((alarm) => [alarm.key, alarm]));

@@ -3,18 +3,21 @@ import type { Selector } from "../model/selector.ts";
 import { didYouMean } from "../support/suggest.ts";
 import { checkDefinition, checkFacts } from "./alarm-checks.ts";
 import { definitionFrom, fieldsFrom } from "./alarm-definition.ts";
-import { checkReferences, metricMentionsResource, typesOfComposite } from "./alarm-references.ts";
+import {
+  checkReferences,
+  hasDimensionSource,
+  mentionsResource,
+  metricMentionsResource,
+  typesOfComposite,
+} from "./alarm-references.ts";
 import { alarmSchema } from "./alarm-schema.ts";
 import { policySchema } from "./configuration-schema.ts";
 import type { Reading } from "./reading.ts";
+import type { ConfigRegistries } from "./registries.ts";
+import { alarmKey } from "./schema-parts.ts";
 import { checkTypes, selectorAt } from "./selector.ts";
+import { selectorSchema } from "./selector-schema.ts";
 import type { Path } from "./yaml-source.ts";
-
-/** What a configuration may refer to, handed in: this folder knows no resource types and no packs of its own. */
-export interface ConfigRegistries {
-  readonly resourceTypes: Readonly<Record<string, { readonly facts: readonly string[] }>>;
-  readonly packs: Readonly<Record<string, Pack>>;
-}
 
 const { shape } = policySchema;
 const own = <Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined =>
@@ -40,7 +43,7 @@ function policyAt(path: Path, reading: Reading, registries: ConfigRegistries): A
   const name = reading.pick(shape.name, [...path, "name"]) ?? "";
   const knownTypes = Object.keys(registries.resourceTypes);
   const select = selectorAt([...path, "select"], reading, knownTypes);
-  checkSelect(select, path, reading);
+  checkSelect(path, reading);
   const packName = reading.pick(shape.pack, [...path, "pack"]);
   const pack = packName === undefined ? undefined : own(registries.packs, packName);
   if (packName !== undefined && !pack) {
@@ -78,13 +81,18 @@ function policyAt(path: Path, reading: Reading, registries: ConfigRegistries): A
   };
 }
 
-function checkSelect(select: Selector | undefined, path: Path, reading: Reading): void {
-  if (select && Object.keys(select).length === 0)
+function checkSelect(path: Path, reading: Reading): void {
+  const written = reading.pick(selectorSchema, [...path, "select"]);
+  if (written && Object.values(written).every((part) => part === undefined || isEmpty(part)))
     reading.error(
       "empty-selector",
       "select is empty and would choose every resource there is: say at least { type: ec2.instance }",
       [...path, "select"],
     );
+}
+
+function isEmpty(part: unknown): boolean {
+  return typeof part === "object" && part !== null && Object.keys(part).length === 0;
 }
 
 function ownAlarmsAt(
@@ -95,7 +103,6 @@ function ownAlarmsAt(
   registries: ConfigRegistries,
 ): AlarmDefinition[] {
   const knownTypes = Object.keys(registries.resourceTypes);
-  const factsOf = (type: string) => own(registries.resourceTypes, type)?.facts;
   const keys = reading.keys([...path, "alarms"]);
   const definitions: AlarmDefinition[] = [];
   for (const key of keys) {
@@ -105,7 +112,7 @@ function ownAlarmsAt(
       reading.error("duplicate-alarm", message, place, "key");
       continue;
     }
-    const input = reading.pick(alarmSchema, place);
+    const input = alarmKey.safeParse(key).success ? reading.pick(alarmSchema, place) : undefined;
     if (input === undefined) continue;
     const definition = definitionFrom(key, input, place, reading, knownTypes);
     checkTypes([...place, "appliesTo"], definition.resourceTypes, reading, knownTypes);
@@ -121,7 +128,7 @@ function ownAlarmsAt(
     const resourceTypes = typesFor(definition, select, all, place, reading);
     const complete = { ...definition, resourceTypes };
     all.set(definition.key, complete);
-    checkFacts(complete, place, reading, factsOf);
+    checkFacts(complete, place, reading, registries.resourceTypes);
     typed.push(complete);
   }
   const knownKeys = [...(pack?.alarms ?? []).map((alarm) => alarm.key), ...keys];
@@ -131,7 +138,7 @@ function ownAlarmsAt(
       definition,
       all,
       knownKeys,
-      homeOf({ name, pack }, keys.length > 0),
+      homeOf({ name, pack }),
       [...path, "alarms", definition.key],
       reading,
     );
@@ -184,7 +191,7 @@ function typesFor(
     return types ?? [];
   }
   if (!metricMentionsResource(definition)) {
-    if (/\$\{?resource\b/.test(definition.name ?? ""))
+    if (mentionsResource(definition.name) && !hasDimensionSource(definition))
       reading.error(
         "contradictory-alarm",
         `${alarm} speaks of $resource in its name but in no dimension: every resource would have the same alarm`,
@@ -220,10 +227,9 @@ interface PolicyAlarms {
   readonly packIsUnknown: boolean;
 }
 
-/** Where an alarm was looked for, in words. */
-function homeOf(policy: { readonly name: string; readonly pack: Pack | undefined }, hasOwn: boolean): string {
-  if (!policy.pack) return `policy "${policy.name}"`;
-  return `pack "${policy.pack.name}"${hasOwn ? ` or policy "${policy.name}"` : ""}`;
+/** Where an alarm was looked for, in words: people miss a pack's alarm far more often than one they wrote themselves. */
+function homeOf(policy: { readonly name: string; readonly pack: Pack | undefined }): string {
+  return policy.pack ? `pack "${policy.pack.name}"` : `policy "${policy.name}"`;
 }
 
 function overridesAt(
@@ -233,7 +239,6 @@ function overridesAt(
   registries: ConfigRegistries,
 ): AlarmOverride[] {
   const knownTypes = Object.keys(registries.resourceTypes);
-  const factsOf = (type: string) => own(registries.resourceTypes, type)?.facts;
   const ownKeys = reading.keys([...path, "alarms"]);
   const known = new Map(policy.alarms.map((alarm) => [alarm.key, alarm]));
   return Array.from({ length: reading.length([...path, "overrides"]) }, (_, index) => {
@@ -248,8 +253,7 @@ function overridesAt(
         const candidates = [...known.keys(), ...ownKeys];
         const guess = didYouMean(key, candidates);
         const remedy = guess || (policy.pack ? ` See: watchkeeper packs show ${policy.pack.name}` : "");
-        const home = homeOf(policy, ownKeys.length > 0);
-        reading.error("unknown-alarm", `unknown alarm "${key}" in ${home}.${remedy}`, at, "key");
+        reading.error("unknown-alarm", `unknown alarm "${key}" in ${homeOf(policy)}.${remedy}`, at, "key");
         continue;
       }
       const input = reading.pick(alarmSchema, at);
@@ -258,15 +262,8 @@ function overridesAt(
       const merged = { ...base, ...fields };
       if (fields.resourceTypes) checkTypes([...at, "appliesTo"], fields.resourceTypes, reading, knownTypes);
       checkDefinition(merged, at, reading);
-      if (fields.when) checkFacts(merged, at, reading, factsOf);
-      checkReferences(
-        merged,
-        known,
-        [...known.keys(), ...ownKeys],
-        homeOf(policy, ownKeys.length > 0),
-        at,
-        reading,
-      );
+      if (fields.when) checkFacts(merged, at, reading, registries.resourceTypes);
+      checkReferences(merged, known, [...known.keys(), ...ownKeys], homeOf(policy), at, reading);
       alarms[key] = fields;
     }
     return { select, alarms };

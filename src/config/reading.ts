@@ -26,14 +26,7 @@ export interface Reading extends Reporter {
 /** A reading of the reporter's file. */
 export function readingOf(reporter: Reporter): Reading {
   const { source } = reporter;
-  const raw = (path: Path): unknown => {
-    let value = source.value;
-    for (const part of path) {
-      if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
-      value = (value as Record<string | number, unknown>)[part];
-    }
-    return value;
-  };
+  const raw = source.at;
   const text = (path: Path): string => source.text(path) ?? String(raw(path));
   return {
     ...reporter,

@@ -48,10 +48,9 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Wording of what a schema refuses, as the words behind the key: `must be a number, not "high"`. Pass it as a parse's `error`. */
 export function schemaWording(issue: z.core.$ZodRawIssue): string {
   const input = shown(issue.input);
+  if (issue.input === undefined) return "is missing";
   switch (issue.code) {
     case "invalid_type":
-      if (issue.input === undefined) return "is missing";
-      if (issue.input === null) return "has no value: give it one, or remove the line";
       return `must be ${TYPES[issue.expected] ?? issue.expected}, not ${input}`;
     case "invalid_value":
       return typeof issue.input === "string" && issue.values.length > 1
@@ -83,6 +82,8 @@ export function reportIssues(issues: readonly z.core.$ZodIssue[], reporter: Repo
     if (issue.code === "unrecognized_keys") {
       const known = issue.message.split(" ");
       for (const key of issue.keys) reportUnknownKey(key, known, path, reporter);
+    } else if (reporter.source.at(path) === null) {
+      reporter.error("bad-value", `${labelOf(path)} has no value: give it one, or remove the line`, path);
     } else if (issue.code === "invalid_union") {
       const meant = meantBranch(issue);
       if (meant) reportIssues(meant, reporter, path);
@@ -92,7 +93,7 @@ export function reportIssues(issues: readonly z.core.$ZodIssue[], reporter: Repo
       const message = issue.issues[0]?.message ?? "is no key";
       reporter.error("bad-key", `${JSON.stringify(String(path.at(-1)))} ${message}`, path, "key");
     } else {
-      const missing = issue.message === "is missing" || issue.message.startsWith("is missing:");
+      const missing = reporter.source.at(path) === undefined;
       reporter.error(missing ? "missing-key" : "bad-value", `${labelOf(path)} ${issue.message}`, path);
     }
   }

@@ -34,7 +34,8 @@ export const filled = z.string().regex(/\S/, { error: "must not be empty" });
 
 /** Lower-case words for things that become part of an alarm's identity: no slash, no `#`. */
 export function name(example: string) {
-  return z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
+  const missing = `is missing: for example ${JSON.stringify(example)}`;
+  return z.string({ error: whenMissing(missing) }).regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
     error: wrong(
       `must be lower-case letters, digits, ".", "_" or "-", 64 at most, for example ${JSON.stringify(example)}`,
     ),
@@ -51,6 +52,12 @@ export const alarmKey = z.string().regex(/^(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*$/,
 export const plainKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, {
   error: 'is no key: use letters, digits, "_" and "-", 64 characters at most',
 });
+
+/** Words for a required value that isn't there; anything else is left to the general wording. */
+export function whenMissing(message: string) {
+  return (issue: { readonly input?: unknown }): string | undefined =>
+    issue.input === undefined ? message : undefined;
+}
 
 /** The same message with what was written behind it. */
 export function wrong(message: string) {

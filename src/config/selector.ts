@@ -4,22 +4,23 @@ import { compact, type Reading } from "./reading.ts";
 import { selectorSchema } from "./selector-schema.ts";
 import type { Path } from "./yaml-source.ts";
 
-/** The selector written at a path; undefined when there is none or its form is wrong. */
+/** The selector written at a path, as far as its parts are sound; undefined when there is none. */
 export function selectorAt(
   path: Path,
   reading: Reading,
   knownTypes: readonly string[],
 ): Selector | undefined {
-  if (reading.pick(selectorSchema, path) === undefined) return undefined;
-  const texts = (key: string): readonly string[] | undefined => {
-    const values = reading.texts([...path, key]);
-    return values.length === 0 ? undefined : values;
+  if (reading.raw(path) === undefined) return undefined;
+  const { shape } = selectorSchema;
+  const texts = (key: keyof typeof shape): readonly string[] | undefined => {
+    const sound = reading.pick(shape[key], [...path, key]) !== undefined;
+    return sound ? reading.texts([...path, key]) : undefined;
   };
   const types = texts("type");
   checkTypes([...path, "type"], types ?? [], reading, knownTypes);
   return compact({
     types,
-    tags: tagsAt([...path, "tags"], reading),
+    tags: reading.pick(shape.tags, [...path, "tags"]) && tagsAt([...path, "tags"], reading),
     states: texts("state"),
     names: texts("name"),
     ids: texts("id"),
@@ -44,9 +45,8 @@ export function checkTypes(
   }
 }
 
-function tagsAt(path: Path, reading: Reading): Record<string, TagCondition> | undefined {
+function tagsAt(path: Path, reading: Reading): Record<string, TagCondition> {
   const keys = reading.keys(path);
-  if (keys.length === 0) return undefined;
   return Object.fromEntries(keys.map((key) => [key, conditionAt([...path, key], reading)]));
 }
 

@@ -1,7 +1,18 @@
 // Configuration: reads watchkeeper.yaml and packs, and says exactly where something is wrong. Knows Zod and yaml, nothing of AWS.
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
 import type { SourcePosition } from "../model/alarm-policy.ts";
 import type { Diagnostic, DiagnosticSeverity } from "../support/diagnostic.ts";
+import { decode, MAX_DEPTH, refusal } from "./yaml-guards.ts";
 import { syntaxMessage } from "./yaml-messages.ts";
 
 /** Keys and indexes from the top of the file to a value. */
@@ -18,6 +29,8 @@ export interface YamlSource {
   readonly diagnostics: readonly Diagnostic[];
   /** Place of a value or its key; of the nearest thing around it when the path leads nowhere. */
   position(path: Path, aim?: Aim): SourcePosition;
+  /** What was written at a path, whatever it is; undefined when there is nothing. */
+  at(path: Path): unknown;
   /** A scalar exactly as written (`0123`, `true`); undefined for lists and mappings. */
   text(path: Path): string | undefined;
 }
@@ -28,10 +41,8 @@ interface Place {
   readonly text: string | undefined;
 }
 
-const MAX_BYTES = 4 * 1024 * 1024;
-const MAX_DEPTH = 64;
 /** Everything after aliases are followed: what an "alias bomb" multiplies. */
-const MAX_VALUES = 200_000;
+const MAX_VALUES = 100_000;
 
 const keyOf = (path: Path): string => JSON.stringify(path);
 
@@ -40,8 +51,9 @@ export function readYaml(content: string | Uint8Array, file: string): YamlSource
   const diagnostics: Diagnostic[] = [];
   const places = new Map<string, Place>();
   const lines = new LineCounter();
+  let end = 0;
   const positionAt = (offset: number): SourcePosition => {
-    const { line, col } = lines.linePos(offset);
+    const { line, col } = lines.linePos(Math.min(offset, end));
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   const report = (severity: DiagnosticSeverity, code: string, message: string, offset: number): void => {
@@ -61,6 +73,14 @@ export function readYaml(content: string | Uint8Array, file: string): YamlSource
       }
       return { file, line: 1, column: 1 };
     },
+    at(path) {
+      let found = value;
+      for (const part of path) {
+        if (typeof found !== "object" || found === null || !Object.hasOwn(found, part)) return undefined;
+        found = (found as Record<string | number, unknown>)[part];
+      }
+      return found;
+    },
     text: (path) => places.get(keyOf(path))?.text,
   });
 
@@ -69,27 +89,54 @@ export function readYaml(content: string | Uint8Array, file: string): YamlSource
     report("error", "not-utf8", text.problem, 0);
     return source(undefined);
   }
-  const tooDeep = deepNesting(text);
-  if (tooDeep !== undefined || text.length > MAX_BYTES) {
-    const message =
-      tooDeep === undefined
-        ? `the file is larger than ${MAX_BYTES / 1024 / 1024} MiB: this is no configuration`
-        : `nested more than ${MAX_DEPTH} deep: is a bracket missing?`;
-    report("error", "too-large", message, 0);
+  end = text.length;
+  lines.addNewLine(0);
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+  const tooLarge = refusal(text);
+  if (tooLarge) {
+    report("error", "too-large", tooLarge.message, tooLarge.offset);
     return source(undefined);
   }
 
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
+  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false });
   for (const error of document.errors) report("error", "yaml-syntax", syntaxMessage(error), error.pos[0]);
   for (const warning of document.warnings)
     report("error", "yaml-syntax", syntaxMessage(warning), warning.pos[0]);
   if (diagnostics.length > 0) return source(undefined);
 
   let values = 0;
+  const targets = new Map<Alias, Node | undefined>();
   const tooMany = Symbol("too many values");
 
+  // Looking an alias up walks the whole document: once for each is enough.
+  function resolve(alias: Alias): Node | undefined {
+    if (!targets.has(alias)) targets.set(alias, alias.resolve(document) as Node | undefined);
+    return targets.get(alias);
+  }
+
+  function count(depth: number): void {
+    values += 1;
+    if (values > MAX_VALUES || depth > MAX_DEPTH) throw tooMany;
+  }
+
+  function mergedMaps(node: Node | null, key: Node): YAMLMap[] {
+    const target = isAlias(node) ? resolve(node) : node;
+    const parts = isSeq(target)
+      ? target.items.map((item) => (isAlias(item) ? resolve(item) : item))
+      : [target];
+    const maps = parts.filter(isMap);
+    if (maps.length < parts.length)
+      report("error", "bad-key", "<< merges mappings: give it *name or a list of them", key.range?.[0] ?? 0);
+    return maps;
+  }
+
   function readMap(node: YAMLMap, path: Path, depth: number): Record<string, unknown> {
+    count(depth);
     const result: Record<string, unknown> = {};
+    // What is merged in comes first, so that the map's own keys win; of several the first named wins.
+    for (const merge of node.items.filter((pair) => isMergeKey(pair.key)))
+      for (const part of mergedMaps(merge.value as Node | null, merge.key as Node).reverse())
+        Object.assign(result, readMap(part, path, depth + 1));
     const seen = new Map<string, number>();
     for (const pair of node.items) {
       const key = pair.key as Node | null;
@@ -99,13 +146,7 @@ export function readYaml(content: string | Uint8Array, file: string): YamlSource
         report("error", "bad-key", "keys must be plain text; put quotes around the key", offset);
         continue;
       }
-      if (name === "<<" && isScalar(key) && key.type !== "QUOTE_DOUBLE" && key.type !== "QUOTE_SINGLE") {
-        const merged = read(pair.value as Node | null, path, undefined, offset, depth + 1);
-        for (const part of Array.isArray(merged) ? merged : [merged])
-          for (const [inner, value] of Object.entries(part ?? {}))
-            if (!(inner in result)) result[inner] = value;
-        continue;
-      }
+      if (isMergeKey(key)) continue;
       const first = seen.get(name);
       if (first !== undefined) {
         const where = positionAt(first);
@@ -130,9 +171,8 @@ export function readYaml(content: string | Uint8Array, file: string): YamlSource
     near: number,
     depth: number,
   ): unknown {
-    values += 1;
-    if (values > MAX_VALUES || depth > MAX_DEPTH) throw tooMany;
-    const target = isAlias(node) ? node.resolve(document) : node;
+    count(depth);
+    const target = isAlias(node) ? resolve(node) : node;
     const offset = node?.range?.[0] ?? near;
     if (isAlias(node) && !target) {
       report("error", "yaml-syntax", `no anchor "&${node.source}" in front of this alias`, offset);
@@ -144,7 +184,7 @@ export function readYaml(content: string | Uint8Array, file: string): YamlSource
           ? target.value
           : target.source
         : undefined;
-    places.set(keyOf(path), { key, value: text === undefined && !node?.range ? near : offset, text });
+    places.set(keyOf(path), { key, value: offset, text });
     if (isMap(target)) return readMap(target, path, depth);
     if (isSeq(target))
       return target.items.map((item, index) =>
@@ -163,30 +203,7 @@ export function readYaml(content: string | Uint8Array, file: string): YamlSource
   }
 }
 
-/** The text of a file, or what is wrong with its bytes. */
-function decode(content: string | Uint8Array): string | { readonly problem: string } {
-  if (typeof content === "string")
-    return content.includes("\uFFFD") ? { problem: "the file isn't UTF-8: save it as UTF-8" } : content;
-  const [first, second] = content;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    return { problem: "the file is UTF-16: save it as UTF-8" };
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    return { problem: "the file isn't UTF-8: save it as UTF-8" };
-  }
-}
-
-/** Offset where brackets or list dashes nest deeper than any configuration does: found before the parser recurses into them. */
-function deepNesting(text: string): number | undefined {
-  const dashes = /(?:[-?:][ \t]+){65}/.exec(text);
-  if (dashes) return dashes.index;
-  let depth = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const char = text[index];
-    if (char === "[" || char === "{") depth += 1;
-    else if (char === "]" || char === "}") depth = Math.max(0, depth - 1);
-    if (depth > MAX_DEPTH) return index;
-  }
-  return undefined;
+/** `<<`, unless it is in quotes. */
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
 }
