@@ -110,7 +110,7 @@ export function groupFrom(
         : form.creditMode === "unlimited",
     spot: form.spot ?? false,
     terminationProtected: form.terminationProtection ?? false,
-    agents: agentsFrom(form, platform),
+    agents: agentsFrom(form, platform, path, reporter),
     impairments: (form.impairments ?? []).map((one) => ({
       check: one.check,
       at: momentOf(one.at) ?? { offset: 0 },
@@ -189,10 +189,15 @@ function nextDevice(platform: PlatformFacts, index: number): string {
   return platform.windows ? `xvd${letter}` : `/dev/sd${letter}`;
 }
 
-function agentsFrom({ agent }: GroupForm, platform: PlatformFacts): readonly GroupAgent[] {
+function agentsFrom(
+  { agent }: GroupForm,
+  platform: PlatformFacts,
+  path: Path,
+  reporter: Reporter,
+): readonly GroupAgent[] {
   if (agent === undefined || agent === false) return [];
   const forms = agent === true ? [{}] : Array.isArray(agent) ? agent : [agent];
-  return forms
+  const agents = forms
     .filter(({ enabled }) => enabled !== false)
     .map((form) => ({
       interval: parseDuration(form.interval ?? 60) ?? 60,
@@ -201,6 +206,12 @@ function agentsFrom({ agent }: GroupForm, platform: PlatformFacts): readonly Gro
       since: momentOf(form.since),
       until: momentOf(form.until),
     }));
+  if (new Set(agents.map(({ dimensions }) => [...dimensions].sort().join())).size < agents.length)
+    reporter.error("same-dimensions", "two agents publish the same series: give them other dimensions", [
+      ...path,
+      "agent",
+    ]);
+  return agents;
 }
 
 const RULES = [...INSTANCE_METRICS, ...VOLUME_METRICS];

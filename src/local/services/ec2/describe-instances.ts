@@ -5,7 +5,7 @@ import { compileFilters, type FieldValues, type FilterFields } from "./filters.t
 import type { Fleet, Instance } from "./fleet.ts";
 import { instanceShape } from "./instance-shape.ts";
 import { STATES, stateAt } from "./lifecycle.ts";
-import { fleetOf, instancesById } from "./lookup.ts";
+import { fleetOf, instancesById, listed } from "./lookup.ts";
 import { privateAddress } from "./network.ts";
 import { pageOf } from "./paging.ts";
 
@@ -185,7 +185,8 @@ export const describeInstances = {
     const now = context.now.getTime();
     const fleet = fleetOf(context);
     const matches = compileFilters<View>(input.Filters, FIELDS, ({ instance }) => instance.tags);
-    const candidates = ids.length > 0 ? instancesById(fleet, ids, now) : fleet.visibleInstances(now);
+    const candidates =
+      ids.length > 0 ? instancesById(fleet, ids, now) : listed(fleet.visibleInstances(now), context);
     const page = pageOf(
       matching(fleet, candidates, matches, now),
       input,

@@ -8,13 +8,24 @@ export function newId(prefix: string, random: () => number): string {
 /** The id of something that belongs to another thing for its whole life: made from that thing's id, so it needn't be stored. */
 export function derivedId(prefix: string, owner: string): string {
   const seed = seedOf(owner);
-  const salt = seedOf(prefix);
+  const salt = saltOf(prefix);
   return `${prefix}-0${hex(mix(seed, salt))}${hex(mix(salt, seed))}`;
 }
 
 /** Whether a text has the form of an id (8 or 17 hexadecimal digits). */
 export function isId(prefix: string, text: string): boolean {
   return text.startsWith(`${prefix}-`) && /^[0-9a-f]{8}([0-9a-f]{9})?$/.test(text.slice(prefix.length + 1));
+}
+
+const salts = new Map<string, number>();
+
+function saltOf(prefix: string): number {
+  let salt = salts.get(prefix);
+  if (salt === undefined) {
+    salt = seedOf(prefix);
+    salts.set(prefix, salt);
+  }
+  return salt;
 }
 
 function hex(value: number): string {

@@ -5,7 +5,7 @@ import { compileFilters, type FilterFields } from "./filters.ts";
 import type { Fleet, Instance, StatusCheck } from "./fleet.ts";
 import { seconds } from "./instance-shape.ts";
 import { CHECKS_INITIALIZING, STATES, stateAt } from "./lifecycle.ts";
-import { fleetOf, instancesById } from "./lookup.ts";
+import { fleetOf, instancesById, listed } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
 import { failingSince } from "./power.ts";
 
@@ -54,7 +54,8 @@ export const instanceStatus = {
     const now = context.now.getTime();
     const fleet = fleetOf(context);
     const matches = compileFilters(input.Filters, FIELDS);
-    const candidates = ids.length > 0 ? instancesById(fleet, ids, now) : fleet.visibleInstances(now);
+    const candidates =
+      ids.length > 0 ? instancesById(fleet, ids, now) : listed(fleet.visibleInstances(now), context);
     const page = pageOf(
       views(fleet, candidates, input.IncludeAllInstances ?? false, matches, now),
       input,

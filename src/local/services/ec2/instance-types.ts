@@ -11,6 +11,8 @@ export interface InstanceTypeFacts {
   readonly name: string;
   readonly cores: number;
   readonly threadsPerCore: number;
+  /** The same two as descriptions show them: shared by all instances of the type. */
+  readonly cpuOptions: { readonly CoreCount: number; readonly ThreadsPerCore: number };
   readonly architecture: "x86_64" | "arm64";
   readonly nitro: boolean;
   readonly bareMetal: boolean;
@@ -60,10 +62,12 @@ function derive(name: string): InstanceTypeFacts | undefined {
     family === "t2" ? T2_CREDITS[size] : /^t(3|3a|4g)$/.test(family) ? T3_CREDITS[size] : undefined;
   if (/^t\d/.test(family) && family !== "t1" && burstable === undefined) return undefined;
   const nitro = !XEN.has(family);
+  const cores = Math.max(1, vcpus / threadsPerCore);
   return {
     name,
-    cores: Math.max(1, vcpus / threadsPerCore),
+    cores,
     threadsPerCore,
+    cpuOptions: { CoreCount: cores, ThreadsPerCore: threadsPerCore },
     architecture,
     nitro,
     bareMetal,

@@ -37,3 +37,12 @@ export function volumesById(fleet: Fleet, ids: readonly string[] | undefined, no
 export function volumeById(fleet: Fleet, id: string | undefined, now: number): Volume {
   return volumesById(fleet, id === undefined ? undefined : [id], now)[0] as Volume;
 }
+
+/** What a listing shows: all, or with that fault switched on what has been there for a while. */
+export function* listed<T extends { readonly createdAt: number }>(
+  things: Iterable<T>,
+  { cloud, now }: RequestContext,
+): Iterable<T> {
+  const lag = cloud.faults.listLagMs;
+  for (const thing of things) if (lag === 0 || thing.createdAt + lag <= now.getTime()) yield thing;
+}

@@ -1,3 +1,4 @@
+import type { GroupIdentifier, Placement, Tenancy } from "@aws-sdk/client-ec2";
 import { mix, seedOf } from "../../generators.ts";
 import { derivedId } from "./ids.ts";
 import { zonesOf } from "./regions.ts";
@@ -7,6 +8,8 @@ export interface Subnet {
   readonly id: string;
   readonly zone: string;
   readonly zoneId: string;
+  /** Placement of instances there, by tenancy: shared by all of them. */
+  readonly placements: Readonly<Record<Tenancy, Placement>>;
 }
 
 /** The default VPC of an account's region: 172.31.0.0/16 with a subnet a zone and one security group. */
@@ -14,6 +17,8 @@ export interface Network {
   readonly vpcId: string;
   readonly subnets: readonly Subnet[];
   readonly securityGroupId: string;
+  /** The security groups that every instance has. */
+  readonly groups: GroupIdentifier[];
 }
 
 /** First and last host number that AWS hands out in a subnet of 4,096 addresses (it keeps four and the broadcast address). */
@@ -23,14 +28,29 @@ export const LAST_HOST = 4094;
 /** The default VPC that an account's region came with. */
 export function defaultNetwork(account: string, region: string): Network {
   const place = `${account}/${region}`;
+  const securityGroupId = derivedId("sg", place);
   return {
     vpcId: derivedId("vpc", place),
-    securityGroupId: derivedId("sg", place),
-    subnets: zonesOf(region).map((zone) => ({
-      id: derivedId("subnet", `${place}/${zone.name}`),
-      zone: zone.name,
-      zoneId: zone.id,
-    })),
+    securityGroupId,
+    groups: [{ GroupId: securityGroupId, GroupName: "default" }],
+    subnets: zonesOf(region).map((zone) => {
+      const placement = (Tenancy: Tenancy) => ({
+        AvailabilityZone: zone.name,
+        AvailabilityZoneId: zone.id,
+        GroupName: "",
+        Tenancy,
+      });
+      return {
+        id: derivedId("subnet", `${place}/${zone.name}`),
+        zone: zone.name,
+        zoneId: zone.id,
+        placements: {
+          default: placement("default"),
+          dedicated: placement("dedicated"),
+          host: placement("host"),
+        },
+      };
+    }),
   };
 }
 

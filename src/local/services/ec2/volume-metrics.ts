@@ -1,5 +1,5 @@
 import type { GeneratedSeries, MetricId, SeriesEntry } from "../../metric-store.ts";
-import type { Fleet, Volume } from "./fleet.ts";
+import type { Fleet, Instance, Volume } from "./fleet.ts";
 import { covers, endOf } from "./lifecycle.ts";
 import { type MetricRule, VOLUME_METRICS, type VolumeCircumstances } from "./metric-tables.ts";
 import { failingSince } from "./power.ts";
@@ -48,8 +48,7 @@ function volumeSeries(
   const interval = rule.interval === "monitoring" ? 60 : rule.interval;
   const valueAt =
     source.kind === "check"
-      ? (time: number) =>
-          source.checks.some((check) => failingSince(volume, check, time * 1000) !== undefined) ? 1 : 0
+      ? (time: number) => (stalled(volume, time * 1000) || stalled(instance, time * 1000) ? 1 : 0)
       : source.kind === "credits"
         ? () => undefined
         : generatedValues(
@@ -71,4 +70,8 @@ function volumeSeries(
     },
     samples: (from, to) => samples(from, to, interval, active, valueAt),
   };
+}
+
+function stalled(thing: Instance | Volume, now: number): boolean {
+  return failingSince(thing, "attached-ebs", now) !== undefined;
 }

@@ -4,7 +4,7 @@ import { compileFilters, type FilterFields } from "./filters.ts";
 import type { Fleet, Volume } from "./fleet.ts";
 import { attachmentAt, seconds } from "./instance-shape.ts";
 import { stateAt } from "./lifecycle.ts";
-import { fleetOf, instanceById, volumeById, volumesById } from "./lookup.ts";
+import { fleetOf, instanceById, listed, volumeById, volumesById } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
 import { addVolume } from "./provision.ts";
 import { specifiedTags } from "./tag-rules.ts";
@@ -56,7 +56,8 @@ export const volumes = {
     const now = context.now.getTime();
     const fleet = fleetOf(context);
     const matches = compileFilters<View>(input.Filters, FIELDS, ({ volume }) => volume.tags);
-    const candidates = ids.length > 0 ? volumesById(fleet, ids, now) : fleet.existingVolumes(now);
+    const candidates =
+      ids.length > 0 ? volumesById(fleet, ids, now) : listed(fleet.existingVolumes(now), context);
     const page = pageOf(
       matching(fleet, candidates, matches, now),
       input,
