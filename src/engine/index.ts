@@ -1,0 +1,56 @@
+// The public face of the engine: `import { evaluateAlarm } from "watchkeeper/engine"`. Explicit exports only.
+export type { AlarmMetric, MetricAlarm, MissingTreatment } from "./alarm.ts";
+export { ALARM_STATES, type AlarmState } from "./alarm-state.ts";
+export type {
+  AnomalyConfiguration,
+  AnomalyModel,
+  Expectation,
+  TrainedBand,
+  TrainingSeries,
+} from "./anomaly-model.ts";
+export {
+  type ActionsSuppressedBy,
+  type CompositeActions,
+  type CompositeEvent,
+  type CompositeStep,
+  compositeCreatedReason,
+  compositeReason,
+  compositeReasonData,
+  initialCompositeActions,
+  type SuppressionPeriods,
+  stepCompositeActions,
+  suppressionReason,
+} from "./composite-alarm.ts";
+export {
+  COMPOSITE_LIMITS,
+  compositeRuleProblems,
+  findCompositeCycles,
+  orderComposites,
+} from "./composite-graph.ts";
+export {
+  type AtLeastRule,
+  alarmNameOf,
+  type CompositeRule,
+  evaluateCompositeRule,
+  formatCompositeRule,
+  mapReferences,
+  parseCompositeRule,
+  referencedAlarms,
+} from "./composite-rule.ts";
+export {
+  type AlarmDatapoints,
+  type AlarmEvaluation,
+  type EvaluateAlarmRequest,
+  evaluateAlarm,
+  type NotEvaluated,
+} from "./evaluate-alarm.ts";
+export type { RangeSurplus } from "./evaluation-range.ts";
+export type { Fidelity } from "./fidelity.ts";
+export type { EvaluatedDatapoint } from "./judgement.ts";
+export { mathAlarmProblems } from "./math-alarm.ts";
+export type { EngineOptions } from "./options.ts";
+export type { MetricSeries } from "./series.ts";
+export { SourceError } from "./source-error.ts";
+export { hasTooFewSamples, needsRawValues, parseStatistic, type Statistic } from "./statistic-name.ts";
+export { mergeStatisticSets, type Samples, type StatisticSet, statistic, summarize } from "./statistics.ts";
+export { finestStoredPeriod, RETENTION, retentionProblem, rollUp, roundStartTime } from "./storage.ts";

@@ -1,0 +1,159 @@
+import { emptySeries, finite, type MathFrame, type Series } from "./math-values.ts";
+
+/** How a series or an array becomes one number: over its periods, or over its series in each period. */
+export type Reduction = "AVG" | "SUM" | "MIN" | "MAX" | "STDDEV" | "DATAPOINT_COUNT";
+
+/**
+ * One number out of a whole series: over all periods of the frame. AVG counts missing points as 0 (user guide);
+ * STDDEV is that of the whole population. NaN for a series without points, but 0 for its count.
+ */
+export function reduceSeries(how: Reduction, series: Series): number {
+  return reduce(how, series.length, (i) => series[i] as number);
+}
+
+/** One series out of an array: per period over its series. AVG counts missing points as 0; no point where no series has one. */
+export function reduceArray(how: Reduction, array: readonly Series[], length: number): Series {
+  const result = emptySeries(length);
+  for (let i = 0; i < length; i += 1) {
+    const value = reduce(how, array.length, (k) => (array[k] as Series)[i] as number);
+    if (how !== "DATAPOINT_COUNT" || value > 0) result[i] = value;
+  }
+  return result;
+}
+
+function reduce(how: Reduction, length: number, at: (i: number) => number): number {
+  let count = 0;
+  let sum = 0;
+  let squares = 0;
+  let extreme = Number.NaN;
+  for (let i = 0; i < length; i += 1) {
+    const value = at(i);
+    if (Number.isNaN(value)) continue;
+    count += 1;
+    sum += value;
+    if (count === 1 || (how === "MIN" ? value < extreme : value > extreme)) extreme = value;
+  }
+  if (how === "DATAPOINT_COUNT") return count;
+  if (count === 0) return Number.NaN;
+  switch (how) {
+    case "SUM":
+      return finite(sum);
+    case "AVG":
+      return finite(sum / length);
+    case "MIN":
+    case "MAX":
+      return extreme;
+    case "STDDEV": {
+      const mean = sum / count;
+      for (let i = 0; i < length; i += 1) {
+        const value = at(i);
+        if (!Number.isNaN(value)) squares += (value - mean) ** 2;
+      }
+      return finite(Math.sqrt(squares / count));
+    }
+  }
+}
+
+/** DIFF, RATE and DIFF_TIME: each point against the existing one before it; the first has none. */
+export function differences(what: "DIFF" | "RATE" | "DIFF_TIME", series: Series, frame: MathFrame): Series {
+  const result = emptySeries(series.length);
+  let before = -1;
+  for (let i = 0; i < series.length; i += 1) {
+    const value = series[i] as number;
+    if (Number.isNaN(value)) continue;
+    if (before >= 0) {
+      const difference = value - (series[before] as number);
+      const seconds = frame.timeAt(i) - frame.timeAt(before);
+      result[i] = finite(what === "DIFF" ? difference : what === "RATE" ? difference / seconds : seconds);
+    }
+    before = i;
+  }
+  return result;
+}
+
+/** The sum of all points up to each one. */
+export function runningSum(series: Series): Series {
+  let sum = 0;
+  return series.map((value) => {
+    if (Number.isNaN(value)) return value;
+    sum += value;
+    return finite(sum);
+  });
+}
+
+/** Fills gaps with the last point before them; a gap at the beginning stays. */
+export function fillRepeating(series: Series): Series {
+  let last = Number.NaN;
+  return series.map((value) => {
+    if (!Number.isNaN(value)) last = value;
+    return last;
+  });
+}
+
+/** Fills gaps between two points on the line between them; gaps at either end stay. */
+export function fillLinear(series: Series, frame: MathFrame): Series {
+  const result = series.slice();
+  let before = -1;
+  for (let i = 0; i < series.length; i += 1) {
+    if (Number.isNaN(series[i] as number)) continue;
+    if (before >= 0 && i - before > 1) {
+      const start = series[before] as number;
+      const slope = ((series[i] as number) - start) / (frame.timeAt(i) - frame.timeAt(before));
+      for (let gap = before + 1; gap < i; gap += 1)
+        result[gap] = start + slope * (frame.timeAt(gap) - frame.timeAt(before));
+    }
+    before = i;
+  }
+  return result;
+}
+
+/** Fills gaps with a number or another series' points. */
+export function fillWith(series: Series, filler: number | Series): Series {
+  return series.map((value, i) => {
+    if (!Number.isNaN(value)) return value;
+    return typeof filler === "number" ? filler : (filler[i] as number);
+  });
+}
+
+/** What a missing point of the chosen series gives in IF. */
+export interface IfMissing {
+  readonly whenTrue: number;
+  readonly whenFalse: number;
+}
+
+/**
+ * IF for a condition that is a series: no point where the condition has none; else the second argument where it isn't 0,
+ * and the third where it is (no point without a third).
+ */
+export function choose(
+  condition: Series,
+  whenTrue: number | Series,
+  whenFalse: number | Series | undefined,
+  missing: IfMissing,
+): Series {
+  return condition.map((test, i) => {
+    if (Number.isNaN(test)) return Number.NaN;
+    const chosen = test !== 0 ? whenTrue : whenFalse;
+    if (chosen === undefined) return Number.NaN;
+    const value = typeof chosen === "number" ? chosen : (chosen[i] as number);
+    if (!Number.isNaN(value)) return value;
+    return test !== 0 ? missing.whenTrue : missing.whenFalse;
+  });
+}
+
+/** The parts of a date that metric math knows, in UTC. `time` in epoch seconds. */
+export const DATE_PARTS = {
+  MINUTE: (time: number) => new Date(time * 1000).getUTCMinutes(),
+  HOUR: (time: number) => new Date(time * 1000).getUTCHours(),
+  /** Monday is 1. */
+  DAY: (time: number) => new Date(time * 1000).getUTCDay() || 7,
+  DATE: (time: number) => new Date(time * 1000).getUTCDate(),
+  MONTH: (time: number) => new Date(time * 1000).getUTCMonth() + 1,
+  YEAR: (time: number) => new Date(time * 1000).getUTCFullYear(),
+  EPOCH: (time: number) => time,
+} as const;
+
+/** A series with a value in every period. */
+export function everyPeriod(frame: MathFrame, value: (time: number) => number): Series {
+  return Float64Array.from({ length: frame.length }, (_, i) => value(frame.timeAt(i)));
+}
