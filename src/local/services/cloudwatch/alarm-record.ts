@@ -25,7 +25,8 @@ export type StoredCompositeAlarm = Readonly<CompositeAlarm> & Settled & { readon
 interface RecordOf<Kind extends string, Alarm> {
   readonly kind: Kind;
   readonly name: string;
-  readonly tags: Map<string, string>;
+  /** Replaced when a tag changes. */
+  tags: ReadonlyMap<string, string>;
   alarm: Alarm;
 }
 

@@ -17,18 +17,21 @@ export function tagResource(store: AlarmStore, input: TagResourceInput): void {
   constrainTags(constraints, "tags", input.Tags);
   constraints.check();
   checkTags(input.Tags, invalidValue);
-  const { tags } = tagged(store, input.ResourceARN);
-  const added = (input.Tags ?? []).filter(({ Key = "" }) => !tags.has(Key)).length;
-  if (tags.size + added > MAX_TAGS)
-    throw invalidValue(`The number of tags ${tags.size + added} exceeds the limit of ${MAX_TAGS}.`);
+  const record = tagged(store, input.ResourceARN);
+  const tags = new Map(record.tags);
   for (const { Key = "", Value = "" } of input.Tags ?? []) tags.set(Key, Value);
+  if (tags.size > MAX_TAGS)
+    throw invalidValue(`The number of tags ${tags.size} exceeds the limit of ${MAX_TAGS}.`);
+  record.tags = tags;
 }
 
 /** Removes tags of an alarm; keys it doesn't have are passed over. */
 export function untagResource(store: AlarmStore, input: UntagResourceInput): void {
   constrainArn(input.ResourceARN).required("tagKeys", input.TagKeys).check();
-  const { tags } = tagged(store, input.ResourceARN);
+  const record = tagged(store, input.ResourceARN);
+  const tags = new Map(record.tags);
   for (const key of input.TagKeys ?? []) tags.delete(key);
+  record.tags = tags;
 }
 
 export function listTags(store: AlarmStore, input: ListTagsForResourceInput): ListTagsForResourceOutput {

@@ -91,5 +91,6 @@ export function checkTags(tags: readonly Tag[] | undefined, refuse: (message: st
 
 /** The object without members that are undefined: what wasn't given stays absent. */
 export function given<T extends object>(members: T): T {
+  if (!Object.values(members).includes(undefined)) return members;
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }

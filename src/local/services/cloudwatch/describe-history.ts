@@ -10,6 +10,9 @@ import { historyJson } from "./history-data.ts";
 import { pagePosition, pageToken } from "./paging.ts";
 import { ALARM_TYPES, HISTORY_TYPES, SCAN_ORDERS } from "./vocabulary.ts";
 
+/** HistorySummary is at most so long. */
+const MAX_SUMMARY = 255;
+
 /** History items, newest first unless asked otherwise; of metric alarms only unless AlarmTypes says otherwise. */
 export function describeAlarmHistory(
   store: AlarmStore,
@@ -37,10 +40,9 @@ export function describeAlarmHistory(
     (from === undefined || (ascending ? entry.sequence >= from : entry.sequence <= from)) &&
     input.AlarmContributorId === undefined;
 
-  const entries = store.history.entries(now.getTime(), input.AlarmName);
+  const newest = store.history.newestFirst(now.getTime(), input.AlarmName);
   const items: AlarmHistoryItem[] = [];
-  for (let i = 0; i < entries.length; i += 1) {
-    const entry = entries[ascending ? i : entries.length - 1 - i] as HistoryEntry;
+  for (const entry of ascending ? [...newest].reverse() : newest) {
     if (!matches(entry)) continue;
     if (items.length === MaxRecords)
       return {
@@ -53,12 +55,13 @@ export function describeAlarmHistory(
 }
 
 function shown(entry: HistoryEntry): AlarmHistoryItem {
+  const { summary, data } = entry.text();
   return {
     AlarmName: entry.alarmName,
     AlarmType: entry.kind,
     Timestamp: new Date(entry.time),
     HistoryItemType: entry.type,
-    HistorySummary: entry.summary,
-    HistoryData: historyJson(entry.data()),
+    HistorySummary: summary.slice(0, MAX_SUMMARY),
+    HistoryData: historyJson(data),
   };
 }

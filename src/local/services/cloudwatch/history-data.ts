@@ -52,21 +52,19 @@ export function noteConfiguration(
     alarmName: record.name,
     kind: record.kind,
     type: "ConfigurationUpdate",
-    summary: `Alarm "${record.name}" ${verb}`.slice(0, 255),
-    data: () => ({
-      version: "1.0",
-      type,
-      [`${verb}Alarm`]: configuration(alarm),
-      previousAlarm: previous && configuration(previous),
+    text: () => ({
+      summary: `Alarm "${record.name}" ${verb}`,
+      data: {
+        version: "1.0",
+        type,
+        [`${verb}Alarm`]: lowered(alarm),
+        previousAlarm: previous && lowered(previous),
+      },
     }),
   });
 }
 
-/** Member names as the history's JSON spells them: lower camel case, `okactions` by the rule of Java beans. */
-function configuration(alarm: StoredMetricAlarm | StoredCompositeAlarm): unknown {
-  return lowered(alarm);
-}
-
+/** With member names as the history spells them: lower camel case, `okactions` by the rule of Java beans. */
 function lowered(value: unknown): unknown {
   if (value instanceof Date) return alarmTime(value);
   if (Array.isArray(value)) return value.map(lowered);

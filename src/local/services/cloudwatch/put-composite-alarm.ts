@@ -12,6 +12,7 @@ import { checkActions } from "./alarm-actions.ts";
 import {
   type CompositeAlarmRecord,
   initialState,
+  type StatePart,
   type StoredCompositeAlarm,
   statePartOf,
 } from "./alarm-record.ts";
@@ -142,13 +143,11 @@ function checkSuppressor(store: AlarmStore, input: PutCompositeAlarmInput): stri
 }
 
 function create(store: AlarmStore, input: PutCompositeAlarmInput, links: CompositeLinks, now: Date): void {
-  const alarm: StoredCompositeAlarm = {
-    ...configured(store, input, now),
-    ...initialState(now),
-  };
+  const alarm = stored(store, input, now, initialState(now));
+  const name = alarm.AlarmName;
   const record: CompositeAlarmRecord = {
     kind: "CompositeAlarm",
-    name: alarm.AlarmName,
+    name,
     alarm,
     ...links,
     tags: tagMap(input.Tags),
@@ -165,15 +164,21 @@ function update(
   now: Date,
 ): void {
   const previous = record.alarm;
-  store.replace(record, { ...configured(store, input, now), ...statePartOf(previous) });
+  store.replace(record, stored(store, input, now, statePartOf(previous)));
   store.relink(record, links);
   noteConfiguration(store.history, record, now, { type: "Update", alarm: record.alarm, previous });
 }
 
-function configured(store: AlarmStore, input: PutCompositeAlarmInput, now: Date) {
+function stored(
+  store: AlarmStore,
+  input: PutCompositeAlarmInput,
+  now: Date,
+  state: StatePart<StoredCompositeAlarm>,
+): StoredCompositeAlarm {
   const { Tags: _, AlarmName: name = "", AlarmRule = "", ...settings } = input;
   return given({
     ...settings,
+    ...state,
     AlarmName: name,
     AlarmRule,
     AlarmArn: store.arnOf(name),

@@ -42,33 +42,35 @@ export function seedAlarm(store: AlarmStore, input: PutMetricAlarmInput, now: Da
     );
   if (existing) {
     const previous = existing.alarm;
-    store.replace(existing, { ...configured(store, input, now), ...statePartOf(previous) });
+    store.replace(existing, stored(store, input, now, statePartOf(previous)));
     noteConfiguration(store.history, existing, now, { type: "Update", alarm: existing.alarm, previous });
     return existing;
   }
-  const alarm: StoredMetricAlarm = {
-    ...configured(store, input, now),
-    ...initialState(now),
-  };
+  const alarm = stored(store, input, now, initialState(now));
   const record: MetricAlarmRecord = { kind: "MetricAlarm", name, alarm, tags: tagMap(input.Tags) };
   store.add(record);
   noteConfiguration(store.history, record, now, { type: "Create", alarm });
   return record;
 }
 
+const NO_TAGS: ReadonlyMap<string, string> = new Map();
+
 /** Tags as the store keeps them. */
-export function tagMap(tags: readonly Tag[] | undefined): Map<string, string> {
-  return new Map((tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
+export function tagMap(tags: readonly Tag[] | undefined): ReadonlyMap<string, string> {
+  if (!tags || tags.length === 0) return NO_TAGS;
+  return new Map(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
-function configured(
+function stored(
   store: AlarmStore,
   input: PutMetricAlarmInput,
   now: Date,
-): Omit<StoredMetricAlarm, keyof StatePart<StoredMetricAlarm>> {
+  state: StatePart<StoredMetricAlarm>,
+): StoredMetricAlarm {
   const { Tags: _, AlarmName, ...settings } = input;
   return given({
     ...settings,
+    ...state,
     AlarmName: AlarmName as string,
     AlarmArn: store.arnOf(AlarmName as string),
     AlarmConfigurationUpdatedTimestamp: now,
@@ -77,7 +79,7 @@ function configured(
     AlarmActions: input.AlarmActions ?? [],
     InsufficientDataActions: input.InsufficientDataActions ?? [],
     Dimensions: input.Dimensions ?? [],
-    Metrics: input.Metrics?.map(completed),
+    ...(input.Metrics && { Metrics: input.Metrics.map(completed) }),
   });
 }
 

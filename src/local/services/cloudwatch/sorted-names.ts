@@ -1,38 +1,51 @@
-/** Names in order, for listings by page: finding a place is a binary search, adding in order costs nothing. */
+/**
+ * Names in order, for listings by page. Added ones wait until somebody reads: few are put in their places, many are sorted in.
+ * Finding a place is a binary search.
+ */
 export class SortedNames {
-  readonly #names: string[] = [];
+  #names: string[] = [];
+  #added: string[] = [];
 
   get size(): number {
-    return this.#names.length;
+    return this.#names.length + this.#added.length;
   }
 
   at(index: number): string | undefined {
-    return this.#names[index];
+    return this.#ordered()[index];
   }
 
   /** Index of the first name that is not before `name`. */
   indexOf(name: string): number {
-    let low = 0;
-    let high = this.#names.length;
-    const last = this.#names[high - 1];
-    if (last === undefined || last < name) return high;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#names[middle] as string) < name) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return place(this.#ordered(), name);
   }
 
+  /** Adds a name that isn't there yet. */
   add(name: string): void {
-    const index = this.indexOf(name);
-    if (this.#names[index] === name) return;
-    if (index === this.#names.length) this.#names.push(name);
-    else this.#names.splice(index, 0, name);
+    this.#added.push(name);
   }
 
   delete(name: string): void {
-    const index = this.indexOf(name);
-    if (this.#names[index] === name) this.#names.splice(index, 1);
+    const names = this.#ordered();
+    const index = place(names, name);
+    if (names[index] === name) names.splice(index, 1);
   }
+
+  #ordered(): string[] {
+    if (this.#added.length === 0) return this.#names;
+    if (this.#added.length > 32) this.#names = this.#names.concat(this.#added).sort();
+    else for (const name of this.#added) this.#names.splice(place(this.#names, name), 0, name);
+    this.#added = [];
+    return this.#names;
+  }
+}
+
+function place(names: readonly string[], name: string): number {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] as string) < name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -83,8 +83,10 @@ export function transition(
     alarmName: record.name,
     kind: record.kind,
     type: "StateUpdate",
-    summary: `Alarm updated from ${from.value} to ${to.value}`,
-    data: () => ({ version: "1.0", oldState: stateData(from), newState: stateData(to) }),
+    text: () => ({
+      summary: `Alarm updated from ${from.value} to ${to.value}`,
+      data: { version: "1.0", oldState: stateData(from), newState: stateData(to) },
+    }),
   });
   if (options.runActions !== false && alarm.ActionsEnabled)
     runActions({ store, record, from, to, now }, actionsFor(record, to.value));
@@ -111,16 +113,17 @@ export function runActions(change: StateChange, actions: readonly string[]): voi
       alarmName: record.name,
       kind: record.kind,
       type: "Action",
-      summary: (outcome.succeeded
-        ? `Successfully executed action ${action}`
-        : `Failed to execute action ${action}. Received error: "${outcome.error}"`
-      ).slice(0, 255),
-      data: () => ({
-        actionState: outcome.succeeded ? "Succeeded" : "Failed",
-        stateUpdateTimestamp: now.getTime(),
-        notificationResource: action,
-        publishedMessage: outcome.succeeded ? (outcome.publishedMessage ?? null) : null,
-        error: outcome.succeeded ? null : outcome.error,
+      text: () => ({
+        summary: outcome.succeeded
+          ? `Successfully executed action ${action}`
+          : `Failed to execute action ${action}. Received error: "${outcome.error}"`,
+        data: {
+          actionState: outcome.succeeded ? "Succeeded" : "Failed",
+          stateUpdateTimestamp: now.getTime(),
+          notificationResource: action,
+          publishedMessage: outcome.succeeded ? (outcome.publishedMessage ?? null) : null,
+          error: outcome.succeeded ? null : outcome.error,
+        },
       }),
     });
   }
