@@ -18,13 +18,21 @@ export interface AlarmPage {
 
 /**
  * All metric and composite alarms of the session's account and region, page by page. Without `AlarmTypes` CloudWatch leaves
- * composite ones out. A failing page rejects: the listing is then incomplete.
+ * composite ones out. A failing page rejects: the listing is then incomplete. With `names` (at most 100) only those that exist.
  */
-export async function* describeAlarms(session: AwsSession): AsyncGenerator<AlarmPage, void, undefined> {
+export async function* describeAlarms(
+  session: AwsSession,
+  names?: readonly string[],
+): AsyncGenerator<AlarmPage, void, undefined> {
+  // An empty list of names would mean every alarm.
+  if (names?.length === 0) return;
   const { CompositeAlarm$, MetricAlarm$ } = await import("./clients/cloudwatch.ts");
   const metricShape = shapeOf(MetricAlarm$);
   const compositeShape = shapeOf(CompositeAlarm$);
-  const input = { AlarmTypes: ["MetricAlarm" as const, "CompositeAlarm" as const] };
+  const input = {
+    AlarmTypes: ["MetricAlarm" as const, "CompositeAlarm" as const],
+    ...(names === undefined ? {} : { AlarmNames: [...names] }),
+  };
   for await (const page of session.pages("cloudwatch", "DescribeAlarms", input)) {
     const metricAlarms = page.MetricAlarms ?? [];
     const compositeAlarms = page.CompositeAlarms ?? [];
