@@ -116,7 +116,7 @@ export class Accounts {
       sessionToken: `IQoJb3JpZ2luX2VjE${this.#text(BASE64, 180)}`,
       expiresAt: this.#hostNow() + seconds * 1000,
       partition,
-      principal,
+      principal: { ...principal, session: true as const },
     };
     this.#sessions.set(session.accessKeyId, session);
     return session;

@@ -40,7 +40,10 @@ export class Cloud {
     this.clock = options.clock ?? new VirtualClock({ host: hostNow });
     // Streams of their own: giving out a key or drawing a fault changes nothing that services draw.
     this.random = seededRandom(seed);
-    this.accounts = new Accounts(options.accounts ?? DEFAULT_ACCOUNTS, { hostNow, random: seededRandom(seed + 1) });
+    this.accounts = new Accounts(options.accounts ?? DEFAULT_ACCOUNTS, {
+      hostNow,
+      random: seededRandom(seed + 1),
+    });
     this.faults = new Faults({ now: hostNow, random: seededRandom(seed + 2) });
   }
 

@@ -7,6 +7,8 @@ export interface Principal {
   readonly accountId: string;
   readonly arn: string;
   readonly userId: string;
+  /** Signed with the temporary keys of a session. */
+  readonly session?: true;
 }
 
 /** What a handler knows about the request it serves. */

@@ -35,7 +35,7 @@ function duration(seconds: number | undefined, fallback: number, longest: number
   return value;
 }
 
-function isSession(principal: Principal): boolean {
+function isRole(principal: Principal): boolean {
   return principal.arn.includes(":assumed-role/");
 }
 
@@ -95,7 +95,7 @@ const handlers = {
     const role = arn?.service === "iam" && arn.region === "" ? ROLE.exec(arn.resource) : null;
     if (!arn || !role) throw new AwsError("ValidationError", `${roleArn} is invalid`, 400);
     // A session made with a role's session may last an hour at most (role chaining).
-    const chained = isSession(context.principal);
+    const chained = isRole(context.principal);
     const seconds = duration(input.DurationSeconds, HOUR, 12 * HOUR);
     if (chained && seconds > HOUR) {
       throw new AwsError(
@@ -121,7 +121,7 @@ const handlers = {
   },
 
   GetSessionToken(input, context) {
-    if (isSession(context.principal)) {
+    if (context.principal.session) {
       throw new AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403);
     }
     // Root users get an hour at most; STS shortens longer requests rather than refusing them.

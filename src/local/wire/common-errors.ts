@@ -92,9 +92,3 @@ export function signatureError(protocol: Protocol, message: string): AwsError {
   const [code, status] = ERRORS.signatureMismatch[familyOf(protocol)];
   return new AwsError(code, message, status);
 }
-
-/** The query protocol's code of a JSON service's common error, for `x-amzn-query-error`. */
-export function queryCodeOf(code: string): string {
-  for (const { xml, json } of Object.values(ERRORS)) if (json[0] === code) return xml[0];
-  return code;
-}

@@ -1,6 +1,5 @@
 import type { AwsError, Protocol } from "../service.ts";
 import { CONTENT_TYPES, cborBytes, cborDocument, jsonDocument } from "./codec.ts";
-import { queryCodeOf } from "./common-errors.ts";
 import type { WireResponse } from "./message.ts";
 import type { ServiceModel } from "./schema-store.ts";
 import type { ErrorShape } from "./shape.ts";
@@ -31,7 +30,7 @@ export function writeError(
   const fault = shape?.fault ?? (status < 500 ? "client" : "server");
   const failure: Failure = {
     code: error.code,
-    queryCode: shape?.query?.[0] ?? queryCodeOf(error.code),
+    queryCode: shape?.query?.[0] ?? error.code,
     status,
     sender: fault === "client" ? "Sender" : "Receiver",
     message: error.message,

@@ -38,9 +38,7 @@ function check(request: WireRequest, protocol: Protocol = "awsQuery", hostNow = 
 const minutes = (count: number): Date => new Date(NOW.getTime() + count * 60_000);
 
 describe("signatures, with the SDK's signer as the oracle", () => {
-  const piece = fc
-    .string({ unit: "grapheme", minLength: 1, maxLength: 8 })
-    .filter((text) => text.isWellFormed());
+  const piece = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 });
   const header = fc.stringMatching(/^[!-~]([ -~]{0,10}[!-~])?$/);
 
   it("accepts what was signed, whatever path, query, headers and body", async () => {

@@ -49,7 +49,7 @@ describe("XML", () => {
   });
 
   it("reads back what it wrote", () => {
-    const text = fc.string({ unit: "grapheme" }).filter((value) => value.isWellFormed());
+    const text = fc.string({ unit: "grapheme" });
     fc.assert(
       fc.property(
         fc.record({
