@@ -11,7 +11,7 @@ import type { Reading } from "./reading.ts";
 import type { Path } from "./yaml-source.ts";
 
 /** Severities that are always there. They send nowhere until the configuration says where. */
-export const SEVERITIES = ["critical", "warning", "info"] as const;
+const SEVERITIES = ["critical", "warning", "info"] as const;
 
 /** What EC2 can do with an instance when an alarm asks. */
 const EC2_ACTIONS = ["ec2:recover", "ec2:reboot", "ec2:stop", "ec2:terminate"] as const;
@@ -84,7 +84,7 @@ function usesIn(reading: Reading): ActionUse[] {
 }
 
 /** The regions a policy has alarms in. */
-export function regionsOf(
+function regionsOf(
   policy: AlarmPolicy,
   accounts: readonly AccountConfig[],
   regions: readonly string[],

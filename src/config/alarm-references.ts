@@ -35,7 +35,7 @@ export function metricMentionsResource(definition: AlarmDefinition): boolean {
 }
 
 /** Keys that a composite alarm refers to as `$key`, in its rule and as its suppressor. */
-export function referencesOf(definition: Pick<AlarmDefinition, "alarmRule" | "actionsSuppressor">): string[] {
+function referencesOf(definition: Pick<AlarmDefinition, "alarmRule" | "actionsSuppressor">): string[] {
   const texts = [definition.alarmRule ?? "", definition.actionsSuppressor ?? ""].join(" ");
   const keys = [...texts.matchAll(/\$(?!\{?resource\b)\{?([A-Za-z0-9_-]+)/g)].map((match) => match[1] ?? "");
   return [...new Set(keys)];

@@ -188,4 +188,3 @@ export const alarmSchema = strict({
 export type AlarmInput = z.infer<typeof alarmSchema>;
 export type ActionsInput = z.infer<typeof actionsSchema>;
 export type DimensionInput = z.infer<typeof dimensionValue>;
-export type MetricQueryInput = z.infer<typeof metricQuery>;

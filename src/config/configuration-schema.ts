@@ -65,7 +65,7 @@ export const topicSchema = strict({
 });
 
 /** One of a policy's `overrides:`. */
-export const overrideSchema = strict({
+const overrideSchema = strict({
   select: selectorSchema.optional().describe("For which of the policy's resources; default all."),
   alarms: z.record(z.string(), alarmSchema).describe("Alarms of the policy, with what differs."),
 });
@@ -159,8 +159,3 @@ export const packSchema = strict({
   description: filled,
   alarms: z.record(alarmKey, alarmSchema),
 }).meta({ id: "pack", title: "Alarm pack", description: "A named set of alarms." });
-
-export type ConfigurationInput = z.infer<typeof configurationSchema>;
-export type PolicyInput = z.infer<typeof policySchema>;
-export type AccountInput = z.infer<typeof accountSchema>;
-export type TopicInput = z.infer<typeof topicSchema>;

@@ -111,7 +111,10 @@ describe("a configuration", () => {
       threshold: 900,
       position: { file: "w.yaml", line: 15, column: 7 },
     });
-    expect(policy?.alarms.slice(0, -1)).toEqual(registries.packs["essentials"]?.alarms);
+    const position = { file: "w.yaml", line: 8, column: 11 };
+    expect(policy?.alarms.slice(0, -1)).toEqual(
+      registries.packs["essentials"]?.alarms.map((alarm) => ({ ...alarm, position })),
+    );
   });
 
   it("tells one text from another by its hash, and bytes from text not at all", () => {

@@ -52,7 +52,9 @@ function policyAt(path: Path, reading: Reading, registries: ConfigRegistries): A
     reading.error("unknown-pack", `unknown pack ${JSON.stringify(packName)}.${guess}`, [...path, "pack"]);
   }
   const ownAlarms = ownAlarmsAt(path, select, pack, reading, registries);
-  const alarms = [...(pack?.alarms ?? []), ...ownAlarms];
+  // What there is to say about a pack's alarm concerns the line that asks for the pack: the pack isn't the reader's file.
+  const position = reading.source.position([...path, "pack"]);
+  const alarms = [...(pack?.alarms ?? []).map((alarm) => ({ ...alarm, position })), ...ownAlarms];
   const hasAlarms = packName !== undefined || reading.raw([...path, "alarms"]) !== undefined;
   if (name !== "" && !hasAlarms)
     reading.error(

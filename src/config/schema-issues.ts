@@ -27,7 +27,7 @@ export function reporterFor(source: YamlSource): Reporter {
 }
 
 /** A value as a message shows it: short, in quotes when it is text. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";

@@ -38,5 +38,3 @@ export const selectorSchema = strict({
   id: "selector",
   description: "Which resources: every key must match, any value of a key is enough.",
 });
-
-export type SelectorInput = z.infer<typeof selectorSchema>;
