@@ -18,6 +18,8 @@ const { metafile } = await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  // The ES module builds of packages: only those can be cut down to what is used.
+  mainFields: ["module", "main"],
   chunkNames: "chunks/[name]-[hash]",
   define: { WATCHKEEPER_VERSION: JSON.stringify(version) },
   // CommonJS packages inside an ES module bundle ask for Node's modules by require.

@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { DEFAULT_ACCOUNTS } from "../local/accounts.ts";
-import { VirtualClock } from "../local/clock.ts";
 import { listen } from "../local/listen.ts";
-import { applyScenario, parseScenario, type Scenario } from "../local/scenario.ts";
+import { loadScenario, type Scenario } from "../local/scenario.ts";
+import { applyScenario, cloudOptions } from "../local/scenario-apply.ts";
 import { createLocalCloud, type LocalCloud } from "../local/server.ts";
-import { messageOf, WatchkeeperError } from "../support/errors.ts";
+import { WatchkeeperError } from "../support/errors.ts";
 import { InvalidConfiguration } from "./read-configuration.ts";
 import { CLOCK_URL_VARIABLE } from "./system-context.ts";
 
@@ -36,10 +36,7 @@ export interface RunningLocal {
 export async function runLocal(options: RunLocalOptions): Promise<RunningLocal> {
   const scenario = options.scenario === undefined ? undefined : readScenario(options.scenario, options.cwd);
   const local = createLocalCloud({
-    ...(scenario?.accounts ? { accounts: scenario.accounts } : {}),
-    ...(scenario?.seed === undefined ? {} : { seed: scenario.seed }),
-    ...(scenario?.start === undefined ? {} : { clock: new VirtualClock({ start: scenario.start }) }),
-    ...(scenario?.faults ? { faults: scenario.faults } : {}),
+    ...(scenario ? cloudOptions(scenario) : {}),
     ...(options.log ? { log: options.log } : {}),
   });
   if (scenario) applyScenario(local.cloud, scenario);
@@ -68,16 +65,13 @@ export async function runLocal(options: RunLocalOptions): Promise<RunningLocal> 
 }
 
 function readScenario(file: string, cwd: string): Scenario {
-  let text: string;
-  try {
-    text = readFileSync(resolve(cwd, file), "utf8");
-  } catch (error) {
-    throw new WatchkeeperError("no-scenario", `${file} can't be read: ${messageOf(error)}`, {
+  const path = resolve(cwd, file);
+  if (!existsSync(path)) {
+    throw new WatchkeeperError("no-scenario", `${file} can't be read: there is no such file`, {
       remedy: "examples/scenarios/ has some to begin with",
-      cause: error,
     });
   }
-  const { scenario, diagnostics } = parseScenario(text, file);
+  const { scenario, diagnostics } = loadScenario(path);
   if (!scenario) throw new InvalidConfiguration(diagnostics);
   return scenario;
 }
