@@ -133,4 +133,85 @@ describe("PacedExecutor", () => {
     const calls = Math.max(200, Math.ceil(rest * 60));
     expect(calls / run.seconds).toBeGreaterThanOrEqual(0.9 * rest);
   });
+
+  it("slows down rather than being throttled again and again", async () => {
+    const { throttledAt } = await simulate({ rate: 25, rival: 12.5, calls: 750 });
+    expect(throttledAt.length).toBeLessThan(0.05 * 750);
+  });
+
+  it("finds a quota far below the one it was told", async () => {
+    const { seconds, throttledAt } = await simulate({ rate: 3, seed: 100, calls: 200 });
+    expect(200 / seconds).toBeGreaterThan(0.9 * 3);
+    expect(throttledAt.filter((at) => at > 60).length).toBeLessThan(30);
+  });
+});
+
+describe("retries", () => {
+  const failing = (code: string, retryable: boolean) =>
+    new WatchkeeperError(code, "no", { source: "aws", retryable });
+
+  function executor(signal = new AbortController().signal) {
+    const clock = new ManualClock();
+    const counter = new CallCounter();
+    const context: Context = { clock, random: () => 1, signal, log: silentLogger };
+    const quota = { ratePerSecond: 10, burst: 10 };
+    return { clock, counter, run: new PacedExecutor("ec2:DescribeInstances", quota, context, counter) };
+  }
+
+  it("try what may pass five times in all, and nothing else twice", async () => {
+    for (const [error, attempts] of [
+      [failing("Network", true), 5],
+      [failing("InternalError", true), 5],
+      [failing("AccessDenied", false), 1],
+      [new TypeError("bug"), 1],
+    ] as const) {
+      const { clock, counter, run } = executor();
+      const call = run.run(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
+      await clock.advance(60_000);
+      expect(await call).toBe(error);
+      expect(counter.made()).toEqual({ "ec2:DescribeInstances": attempts });
+    }
+  });
+
+  it("give up a call that is throttled for ten minutes", async () => {
+    const { clock, counter, run } = executor();
+    const error = failing("Throttling", true);
+    const call = run.run(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
+    await clock.advance(3_600_000);
+    expect(await call).toBe(error);
+    expect(counter.refused()).toEqual(counter.made());
+    expect(counter.made()["ec2:DescribeInstances"]).toBeLessThan(200);
+  });
+
+  it("let calls under way finish when the run is stopped, and try no other", async () => {
+    const stop = new AbortController();
+    const { clock, run } = executor(stop.signal);
+    let finish: (value: string) => void = () => undefined;
+    const underWay = run.run(() => new Promise<string>((resolve) => (finish = resolve)));
+    const others = Array.from({ length: 20 }, () =>
+      run.run(() => new Promise<string>(() => undefined)).catch((error: WatchkeeperError) => error.code),
+    );
+    const retried = run
+      .run(() => Promise.reject(failing("Network", true)))
+      .catch((error: WatchkeeperError) => error.code);
+    await clock.advance(10);
+    stop.abort(new Error("Ctrl-C"));
+    finish("done");
+    await clock.advance(10_000);
+    expect(await underWay).toBe("done");
+    expect(await others[19]).toBe("Aborted");
+    expect(await retried).toBe("Aborted");
+    expect(await run.run(() => Promise.resolve("late")).catch((error: WatchkeeperError) => error.code)).toBe(
+      "Aborted",
+    );
+  });
+
+  it("keep the order in which calls were asked for", async () => {
+    const { clock, run } = executor();
+    const order: number[] = [];
+    const calls = [1, 2, 3, 4, 5, 6, 7, 8].map((i) => run.run(async () => order.push(i)));
+    await clock.advance(5_000);
+    await Promise.all(calls);
+    expect(order).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
 });
