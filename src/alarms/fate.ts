@@ -8,6 +8,7 @@ import type { Fate } from "./desired-alarm.ts";
 import { isSource, ownerSource, variantOf, variantPrefix } from "./dimension-plan.ts";
 import { expandDimensions } from "./expand-dimensions.ts";
 import type { AlarmIdentity } from "./identity.ts";
+import { markConfiguration } from "./mark.ts";
 import type { PolicyView, Selection } from "./policy-view.ts";
 import { seriesGroups } from "./series-groups.ts";
 
@@ -18,14 +19,14 @@ import { seriesGroups } from "./series-groups.ts";
  */
 export function fateOf(resolver: AlarmResolver, identity: AlarmIdentity): Fate {
   const { name } = resolver.input.configuration;
-  if (identity.configuration !== name)
+  if (identity.configuration !== name && identity.configuration !== markConfiguration(name))
     return keep("other-configuration", `it belongs to configuration ${identity.configuration}`);
   const view = resolver.views.get(identity.policy);
   if (!view) return remove("policy-removed", `policy ${identity.policy} was removed from the configuration`);
   const definition = view.policy.alarms.find(({ key }) => key === identity.alarm);
   if (!definition)
     return remove("alarm-removed", `alarm ${identity.alarm} was removed from policy ${identity.policy}`);
-  if (!view.everEnabled(definition)) return remove("disabled", "disabled in the configuration");
+  if (!view.everEnabled(definition)) return remove("alarm-disabled", "disabled in the configuration");
   const blueprint = resolver.blueprint(view, definition);
   const source = ownerSource(blueprint.dimensions);
   const belongsToResources = blueprint.types !== undefined || source !== undefined;
@@ -71,7 +72,7 @@ function dataFate(
   if (!effective.definition.enabled)
     return effective.disabledByState
       ? keep("state", `an override switches it off while its state is ${resource?.state}`)
-      : remove("disabled", "disabled in the configuration");
+      : remove("alarm-disabled", "disabled in the configuration");
   const blueprint = resolver.blueprint(view, effective.definition);
   const removedSibling = disabledSibling(view, blueprint, resource);
   if (removedSibling !== undefined)
@@ -84,9 +85,10 @@ function dataFate(
     outcomes.find((outcome) => outcome.blueprint.definition.key === definition.key)?.reasons ?? [];
   const own =
     resource && !blueprint.types ? reasons.find(({ text }) => text.startsWith(`${resource.id}`)) : reasons[0];
-  return own
-    ? { verdict: "keep", reason: own }
-    : keep("not-worked-out", "its definition gives it no alarm now");
+  if (own) return { verdict: "keep", reason: own };
+  return effective.definition.series
+    ? keep("no-series", `its series of ${effective.definition.metricName} was not seen in 3 hours`)
+    : keep("invalid", "its definition has errors");
 }
 
 /** A sibling that a composite needs and that intent switched off: the composite must go before it. */

@@ -1,6 +1,7 @@
 import type { AwsSession } from "../aws/session.ts";
 import type { Dimension } from "../model/alarm-spec.ts";
-import type { SeriesQuery } from "./series.ts";
+import type { DesiredAlarm } from "./desired-alarm.ts";
+import { metricsOf, type SeriesQuery } from "./series.ts";
 
 /** Several series of one metric, of which one is alive. */
 export interface FreshnessQuestion extends SeriesQuery {
@@ -12,15 +13,15 @@ const QUERIES_A_CALL = 500;
 const LOOK_BACK_MS = 3 * 3_600_000;
 
 /**
- * For every question the index of the candidate with the newest datapoint in the three hours before `now`;
- * of equally new ones, and when none has any, the first. One GetMetricData query per candidate, 500 a call: it costs money
+ * For every question the index of the candidate with the newest datapoint in the three hours before `now`, of equally new ones
+ * the first; undefined when none has any. A question with one candidate isn't asked. One GetMetricData query per candidate, 500 a call: it costs money
  * ($0.01 per 1,000 candidates), so ask only where there is a choice.
  */
 export async function freshest(
   session: AwsSession,
   questions: readonly FreshnessQuestion[],
   now: Date,
-): Promise<number[]> {
+): Promise<(number | undefined)[]> {
   const asked = questions.flatMap(({ candidates, namespace, metricName }, question) =>
     candidates.length < 2
       ? []
@@ -58,14 +59,34 @@ export async function freshest(
           newest.set(series, Math.max(newest.get(series) ?? Number.NEGATIVE_INFINITY, timestamp.getTime()));
       }
   }
-  const winners = questions.map(() => 0);
-  const best = questions.map(() => Number.NEGATIVE_INFINITY);
+  const winners = questions.map(({ candidates }): number | undefined =>
+    candidates.length === 1 ? 0 : undefined,
+  );
+  const best = new Map<number, number>();
   asked.forEach(({ question, candidate }, i) => {
-    const time = newest.get(i) ?? Number.NEGATIVE_INFINITY;
-    if (time > (best[question] ?? 0)) {
-      best[question] = time;
-      winners[question] = candidate;
-    }
+    const time = newest.get(i);
+    if (time === undefined || time <= (best.get(question) ?? Number.NEGATIVE_INFINITY)) return;
+    best.set(question, time);
+    winners[question] = candidate;
   });
   return winners;
+}
+
+/** Of desired alarms with several candidates, the series that is alive, by identity; none for those where nothing is. */
+export async function freshestSeries(
+  session: AwsSession,
+  alarms: readonly DesiredAlarm[],
+  now: Date,
+): Promise<ReadonlyMap<string, readonly Dimension[]>> {
+  const asked = alarms.flatMap(({ identity, candidates, spec }) => {
+    const [metric] = metricsOf(spec);
+    return candidates && metric ? [{ identity, candidates, ...metric }] : [];
+  });
+  const winners = await freshest(session, asked, now);
+  return new Map(
+    asked.flatMap(({ identity, candidates }, i) => {
+      const dimensions = candidates[winners[i] ?? -1];
+      return dimensions ? [[identity, dimensions] as const] : [];
+    }),
+  );
 }

@@ -3,6 +3,7 @@ import type { AlarmDefinition } from "../model/alarm-policy.ts";
 import type { AlarmSpec, Dimension } from "../model/alarm-spec.ts";
 import type { Configuration } from "../model/configuration.ts";
 import type { Reason } from "../plan/plan.ts";
+import type { DesiredAlarm } from "./desired-alarm.ts";
 
 /** A metric to look for, whatever its dimensions. */
 export interface SeriesQuery {
@@ -173,4 +174,19 @@ export function metricsOf(
 export function unseen(index: SeriesIndex, spec: AlarmSpec): Reason | undefined {
   const missing = metricsOf(spec).find((metric) => !index.has(metric, metric.dimensions));
   return missing && { code: "metric-not-seen", text: `${missing.metricName} not seen in 3 hours` };
+}
+
+/** Of desired alarms, the identities of those whose metrics were all seen lately. Reads what the index doesn't cover yet into it. */
+export async function seenAlarms(
+  session: AwsSession,
+  alarms: readonly DesiredAlarm[],
+  index: SeriesIndex,
+): Promise<ReadonlySet<string>> {
+  const specs = alarms.map(({ identity, spec }) => ({ identity, spec }));
+  await readSeries(
+    session,
+    specs.flatMap(({ spec }) => metricsOf(spec)),
+    index,
+  );
+  return new Set(specs.flatMap(({ identity, spec }) => (unseen(index, spec) ? [] : [identity])));
 }
