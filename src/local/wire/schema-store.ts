@@ -14,7 +14,7 @@ export interface ServiceModel extends Schemas {
 }
 
 /** Where the snapshots are: beside the bundle in `dist/`, or where `npm run schemas` puts them when running from source. */
-const FOLDERS = ["./schemas/", "../../../generated/schemas/"] as const;
+const FOLDERS = ["./schemas/", "../schemas/", "../../../generated/schemas/"] as const;
 
 /** Reads services' schemas, each on first use. */
 export class SchemaStore {
