@@ -82,8 +82,8 @@ describe("architecture", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("the local cloud knows model, support and engine only", () => {
-    const allowed = new Set(["local", "model", "support", "engine"]);
+  it("the local cloud knows model, support, engine and the reading of YAML only", () => {
+    const allowed = new Set(["local", "model", "support", "engine", "config"]);
     const wrong = all.filter(
       ({ file, target }) =>
         folderOf(file) === "local" &&
