@@ -136,7 +136,7 @@ function validateWindow(spec: MetricAlarmSpec, problems: Problems): void {
   if (n * period > longest)
     problems.error(
       "window-too-long",
-      `${n} periods of ${formatDuration(period)} are ${formatDuration(n * period)}; CloudWatch takes ${formatDuration(longest)} at most${period < 3600 ? ", 7 d with periods of an hour and more" : ""}`,
+      `${n} periods of ${formatDuration(period)} are longer than CloudWatch's ${formatDuration(longest)}${period < 3600 ? " (7 d with periods of an hour and more)" : ""}`,
     );
 }
 
