@@ -1,7 +1,14 @@
 import type { MergePolicy } from "../model/alarm-policy.ts";
 import { mergeField } from "../plan/merge.ts";
 import type { FieldChange } from "../plan/plan.ts";
-import { type AlarmField, type CanonicalAlarm, FIELD_RULES, fieldsOf, sameValue } from "./canonical-alarm.ts";
+import {
+  type AlarmField,
+  type CanonicalAlarm,
+  FIELD_RULES,
+  fieldsOf,
+  isPercentile,
+  sameValue,
+} from "./canonical-alarm.ts";
 import { type FieldHasher, hashIn } from "./field-hasher.ts";
 import { HASH_LENGTH } from "./mark.ts";
 

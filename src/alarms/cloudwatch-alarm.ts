@@ -1,14 +1,11 @@
-import type { InputOf, OutputOf } from "../aws/session.ts";
-import type { Dimension, MetricDataQuery } from "../model/alarm-spec.ts";
+import type { RawCompositeAlarm, RawMetricAlarm } from "../aws/describe-alarms.ts";
+import type { InputOf } from "../aws/session.ts";
+import type { AlarmSpec, Dimension, MetricDataQuery } from "../model/alarm-spec.ts";
 import { hashOf } from "../support/canonical-json.ts";
 import { type CanonicalAlarm, canonicalAlarm } from "./canonical-alarm.ts";
 import { type MarkReading, readMark, withMark } from "./mark.ts";
 import type { AwsTag } from "./tags.ts";
 
-type DescribeOutput = OutputOf<"cloudwatch", "DescribeAlarms">;
-export type RawMetricAlarm = NonNullable<DescribeOutput["MetricAlarms"]>[number];
-export type RawCompositeAlarm = NonNullable<DescribeOutput["CompositeAlarms"]>[number];
-export type RawLogAlarm = NonNullable<DescribeOutput["LogAlarms"]>[number];
 type PutMetricAlarm = InputOf<"cloudwatch", "PutMetricAlarm">;
 type PutCompositeAlarm = InputOf<"cloudwatch", "PutCompositeAlarm">;
 
@@ -34,7 +31,7 @@ export interface LiveAlarm {
   readonly stateValue: string;
   /** When its configuration was last written (`AlarmConfigurationUpdatedTimestamp`). */
   readonly updatedAt: Date | undefined;
-  /** It is of a kind that we can't write (a log alarm, a PromQL alarm): which. */
+  /** It is of a kind that we can't write (a PromQL alarm): which. */
   readonly foreignKind?: string;
   /** It has members that the SDK's model doesn't know: writing it would lose them. */
   readonly unknownFields?: readonly string[];
@@ -79,11 +76,9 @@ export function readCompositeAlarm(raw: RawCompositeAlarm): LiveAlarm {
   return live(canonical, raw, reading, undefined);
 }
 
-/** Reads as much of a log alarm as it takes to leave it alone. */
-export function readLogAlarm(raw: RawLogAlarm): LiveAlarm {
-  const reading = readMark(raw.AlarmDescription ?? "");
-  const canonical = canonicalAlarm({ kind: "metric", ...commonSettings(raw, reading), evaluationPeriods: 1 });
-  return live(canonical, raw, reading, "log alarm");
+/** A canonical alarm where a spec is asked for; a percentile stands in `statistic`. */
+export function asSpec(alarm: CanonicalAlarm): AlarmSpec {
+  return alarm as unknown as AlarmSpec;
 }
 
 /** Hash of everything we could overwrite; apply refuses a change when it is no longer the planned one. */

@@ -73,6 +73,14 @@ export function formatMark(mark: Omit<Mark, "shortened">): string {
   return `[wk1 ${configuration} ${rest} ${mark.placeHash}${mark.hashes}${flags === "" ? "" : ` ${flags}`}]`;
 }
 
+/** The same line with the time of a quiet start, where it has one, set to `now` (ms): when the alarm is really created. */
+export function restampQuietStart(mark: string, now: number): string {
+  return mark.replace(
+    / (n?)q[0-9a-z]+\]$/,
+    (_, keepsName: string) => ` ${keepsName}q${Math.floor(now / 1000).toString(36)}]`,
+  );
+}
+
 /** Takes a description apart. Text before and after the mark is people's; of several marks the last one counts. */
 export function readMark(description: string): MarkReading {
   if (!description.includes("[wk")) return { kind: "none", text: description };

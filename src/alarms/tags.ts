@@ -13,6 +13,12 @@ export interface AwsTag {
   readonly Value: string;
 }
 
+/** A tag as AWS's answers are typed. */
+interface ReadTag {
+  readonly Key?: string | undefined;
+  readonly Value?: string | undefined;
+}
+
 /** Tags of an alarm. An identity too long for a tag's 256 characters is left out: its alarms can't be told from their tags alone. */
 export function alarmTags(identity: AlarmIdentity): AwsTag[] {
   const id = encodeTag(formatIdentity(identity));
@@ -28,13 +34,13 @@ export function configurationTags(configuration: string): AwsTag[] {
 }
 
 /** Whether the tags say that this configuration made it. */
-export function madeBy(configuration: string, tags: readonly Partial<AwsTag>[]): boolean {
+export function madeBy(configuration: string, tags: readonly ReadTag[]): boolean {
   const value = tags.find((tag) => tag.Key === CONFIGURATION_TAG)?.Value;
   return value !== undefined && value === configurationTags(configuration)[0]?.Value;
 }
 
 /** The identity in an alarm's tags. */
-export function identityInTags(tags: readonly Partial<AwsTag>[]): AlarmIdentity | undefined {
+export function identityInTags(tags: readonly ReadTag[]): AlarmIdentity | undefined {
   const value = tags.find((tag) => tag.Key === IDENTITY_TAG)?.Value;
   return value === undefined ? undefined : parseIdentity(decodeTag(value));
 }

@@ -1,0 +1,134 @@
+import type { AlarmPage } from "../aws/describe-alarms.ts";
+import { isWatchkeeperError, messageOf } from "../support/errors.ts";
+import { alarmsOf } from "./actual-alarms.ts";
+import { planAdoption } from "./adopt.ts";
+import { AlarmMatching } from "./alarm-matching.ts";
+import { ALARM_TYPE, type AlarmPlannerOptions, type PlannedAlarms } from "./alarm-planner-options.ts";
+import { watchedMetric } from "./canonical-alarm.ts";
+import { list } from "./change-reasons.ts";
+import { planMisnamed, planNewer, planTaken, planUnmarked } from "./claimed-names.ts";
+import type { AlarmState, LiveAlarm } from "./cloudwatch-alarm.ts";
+import { canonicalDesired, DesiredIndex } from "./desired-index.ts";
+import { planDestruction } from "./destroy.ts";
+import { changeOf } from "./existing-change.ts";
+import { FieldHasher } from "./field-hasher.ts";
+import { MAX_TEXT } from "./mark.ts";
+import { decideSeries, planMissing } from "./missing-alarms.ts";
+import { type ListingError, PlanDraft } from "./plan-draft.ts";
+import { onlyReset } from "./reset.ts";
+import { planUnwanted } from "./unwanted-alarms.ts";
+
+/** Plans the alarms of one account and region: reads them page by page, keeps what differs, and decides the rest once all were seen. */
+export async function planAlarms(
+  options: AlarmPlannerOptions,
+  pages: AsyncIterable<AlarmPage>,
+): Promise<PlannedAlarms> {
+  const { session, context, configuration, desired, intent = { kind: "plan" } } = options;
+  const { account, region } = session;
+  const draft = new PlanDraft(
+    {
+      scope: { account, region, type: ALARM_TYPE },
+      configuration: configuration.name,
+      hasher: new FieldHasher(),
+      now: context.clock.now(),
+    },
+    options,
+  );
+  const index = new DesiredIndex(desired);
+  const matching = new AlarmMatching({
+    configuration: configuration.name,
+    account,
+    region,
+    index: intent.kind === "destroy" ? index.namesOnly() : index,
+    onMatch: (wanted, live, mark) => draft.existing(wanted, live, { mark, by: "mark" }),
+    holdForeign: [...index.all()].some(({ policy }) => policy.existing === "adopt"),
+  });
+  const { adoptees, error } = await readAlarms(pages, matching, intent.kind === "adopt" ? intent.names : []);
+  if (error)
+    draft.note(
+      "error",
+      "alarms-incomplete",
+      `alarms of ${account} ${region} could not be listed completely, so none is created or deleted: ${error.message}`,
+    );
+  const incomplete = error !== undefined;
+
+  switch (intent.kind) {
+    case "plan":
+      await planUnmarked(draft, matching, session);
+      planMisnamed(draft, matching, index, { incomplete, inPlace: false });
+      await planUnwanted(draft, matching, index, options, !incomplete);
+      planTaken(draft, matching);
+      planNewer(draft, matching, index);
+      if (incomplete) await decideSeries(draft, [], options);
+      else await planMissing(draft, index, matching.foreign, options);
+      noteOverlaps(draft, matching, index);
+      noteCuts(draft);
+      break;
+    case "adopt":
+      planAdoption(draft, index, intent.names, adoptees);
+      break;
+    case "reset":
+      await planUnmarked(draft, matching, session);
+      planMisnamed(draft, matching, index, { incomplete, inPlace: true });
+      await decideSeries(draft, [], options);
+      onlyReset(draft, index, intent.alarm);
+      break;
+    case "destroy":
+      if (!incomplete) await planDestruction(draft, matching, session);
+      planNewer(draft, matching, index);
+      break;
+  }
+  const alarms = { total: matching.total + adoptees.length, ours: matching.ours };
+  return { ...draft.result(session, error), alarms };
+}
+
+/** Reads the alarms into the matching, but for those that are to be adopted. A page that fails ends the listing. */
+async function readAlarms(
+  pages: AsyncIterable<AlarmPage>,
+  matching: AlarmMatching,
+  adopted: readonly string[],
+): Promise<{ readonly adoptees: readonly LiveAlarm[]; readonly error?: ListingError }> {
+  const names = new Set(adopted);
+  const adoptees: LiveAlarm[] = [];
+  try {
+    for await (const page of pages)
+      for (const live of alarmsOf(page)) {
+        if (names.has(live.state.alarmName)) adoptees.push(live);
+        else matching.add(live);
+      }
+    return { adoptees };
+  } catch (error) {
+    const code = isWatchkeeperError(error) ? error.code : "listing-failed";
+    return { adoptees, error: { code, message: messageOf(error) } };
+  }
+}
+
+/** Tells what somebody else watches as well, and what carries our mark without being ours. */
+function noteOverlaps(draft: PlanDraft, { copies, foreign }: AlarmMatching, index: DesiredIndex): void {
+  for (const { name, identity } of copies)
+    draft.note(
+      "info",
+      "copy",
+      `"${name}" carries the mark of ${identity}, but is a copy: not ours, left alone`,
+    );
+  if (foreign.size === 0) return;
+  for (const desired of index.all()) {
+    if (desired.policy.existing !== "warn") continue;
+    const metric = watchedMetric(canonicalDesired(desired));
+    const others = metric === undefined ? undefined : foreign.get(metric);
+    if (others === undefined) continue;
+    const names = list(others.map(({ name }) => `"${name}"`));
+    const { address } = changeOf(desired, desired.name, draft.context);
+    draft.note("warning", "also-watched", `${desired.name} also watched by ${names}`, address);
+  }
+}
+
+function noteCuts(draft: PlanDraft): void {
+  for (const { action, after, name, address } of draft.changes) {
+    if (action !== "create" && action !== "update") continue;
+    const { alarmDescription } = after as AlarmState;
+    if (alarmDescription.length < MAX_TEXT - 2 || !alarmDescription.endsWith("…")) continue;
+    const text = `the description of ${name} was cut to ${MAX_TEXT} characters to make room for the mark`;
+    draft.note("info", "description-cut", text, address);
+  }
+}

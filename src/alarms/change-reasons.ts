@@ -1,0 +1,72 @@
+import type { FieldChange, Reason } from "../plan/plan.ts";
+import { FIELD_RULES } from "./canonical-alarm.ts";
+
+const ACTION_FIELDS: readonly string[] = Object.entries(FIELD_RULES)
+  .filter(([, rule]) => rule === "actions")
+  .map(([field]) => field);
+
+/** Whether a change by hand keeps an alarm from telling anybody: actions removed or switched off. */
+export function isSilencing(change: FieldChange): boolean {
+  return change.field === "actionsEnabled" || ACTION_FIELDS.includes(change.field);
+}
+
+/** What people did to an alarm that will be undone. `updatedAt`: when its configuration was last written. */
+export function restoredReason(
+  fields: readonly FieldChange[],
+  updatedAt: Date | undefined,
+  markLost: boolean,
+): Reason {
+  const restored = fields.filter((change) => change.verdict === "restore");
+  const off = restored.some((change) => change.field === "actionsEnabled");
+  const removed = restored.some((change) => ACTION_FIELDS.includes(change.field));
+  const others = restored.filter((change) => !isSilencing(change)).map((change) => change.field);
+  const parts = [
+    ...(off ? ["actions were switched off"] : []),
+    ...(removed ? ["actions were removed"] : []),
+    ...(others.length > 0 ? [`${list(others)} ${others.length > 1 ? "were" : "was"} changed`] : []),
+  ];
+  const lost = markLost ? "rewritten by hand (mark lost): " : "";
+  return {
+    code: off || removed || !markLost ? "silenced-by-hand" : "mark-lost",
+    text: `${lost}${parts.join(" and ")}${markLost ? "" : " by hand"}${when(updatedAt)}: will be restored`,
+  };
+}
+
+/** What people tuned and keep. */
+export function keptReason(fields: readonly FieldChange[], updatedAt: Date | undefined): Reason {
+  const kept = fields.filter((change) => change.verdict === "keep");
+  const silenced = kept.some((change) => isSilencing(change) && !addedOnly(change));
+  return {
+    code: silenced ? "silenced-kept" : "tuned-by-hand",
+    text: `${silenced ? "silenced" : "tuned"} by hand${when(updatedAt)}, ${kept.map(configured).join(", ")}`,
+  };
+}
+
+/** Where people and configuration both changed a field. */
+export function conflictReason(fields: readonly FieldChange[], alarmName: string): Reason {
+  const names = fields.filter((change) => change.verdict === "conflict").map((change) => change.field);
+  return {
+    code: "field-conflict",
+    text: `${list(names)} changed by hand and in the configuration: kept; watchkeeper reset ${alarmName} takes the configuration's`,
+  };
+}
+
+/** ` 2026-10-02`, or nothing. */
+export function when(time: Date | undefined): string {
+  return time === undefined ? "" : ` ${time.toISOString().slice(0, 10)}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
+
+function configured({ field, desired }: FieldChange): string {
+  if (ACTION_FIELDS.includes(field)) return `${field} differ from the configuration`;
+  return `configuration says ${field} ${typeof desired === "object" ? "otherwise" : String(desired ?? "none")}`;
+}
+
+function addedOnly({ field, live, desired }: FieldChange): boolean {
+  if (!ACTION_FIELDS.includes(field) || !Array.isArray(live)) return false;
+  return !Array.isArray(desired) || desired.every((action) => live.includes(action));
+}
