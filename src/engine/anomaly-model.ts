@@ -16,13 +16,7 @@ export interface AnomalyConfiguration {
   readonly maximum?: number;
 }
 
-/** What is expected at a moment: the middle of the band and one standard deviation. */
-export interface Expectation {
-  readonly value: number;
-  readonly deviation: number;
-}
-
-/** A trained model. The band is `value` plus and minus k deviations, within the limits. */
+/** A trained model. The band is what is expected plus and minus k standard deviations, within the limits. */
 export interface TrainedBand {
   /** `time` in epoch seconds; undefined where nothing can be said. */
   bandAt(time: number, deviations: number): { readonly lower: number; readonly upper: number } | undefined;

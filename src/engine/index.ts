@@ -1,10 +1,10 @@
 // The public face of the engine: `import { evaluateAlarm } from "watchkeeper/engine"`. Explicit exports only.
 export type { AlarmMetric, MetricAlarm, MissingTreatment } from "./alarm.ts";
 export { ALARM_STATES, type AlarmState } from "./alarm-state.ts";
+export { seasonalBand } from "./anomaly-band.ts";
 export type {
   AnomalyConfiguration,
   AnomalyModel,
-  Expectation,
   TrainedBand,
   TrainingSeries,
 } from "./anomaly-model.ts";
