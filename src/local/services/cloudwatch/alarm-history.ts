@@ -6,7 +6,7 @@ const DAY = 86_400_000;
 const KEPT = 30 * DAY;
 
 /** What an item says. */
-export interface HistoryText {
+interface HistoryText {
   readonly summary: string;
   /** What HistoryData holds as JSON. */
   readonly data: unknown;

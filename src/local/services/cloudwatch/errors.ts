@@ -24,8 +24,3 @@ export function missingParameter(name: string): AwsError {
 export function noSuchAlarm(): AwsError {
   return new AwsError("ResourceNotFound", "");
 }
-
-/** A quota of the account or of one request; on the wire `LimitExceeded`, 400. */
-export function limitExceeded(message: string): AwsError {
-  return new AwsError("LimitExceededFault", message);
-}

@@ -5,7 +5,7 @@ import type { AlarmRecord, StoredCompositeAlarm, StoredMetricAlarm } from "./ala
 const MAX_DATA = 4095;
 
 /** A time as alarm history, notifications and reason data write it: `2026-02-26T10:13:50.000+0000`. */
-export function alarmTime(time: Date): string {
+function alarmTime(time: Date): string {
   return time.toISOString().replace("Z", "+0000");
 }
 

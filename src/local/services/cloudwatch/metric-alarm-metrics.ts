@@ -1,4 +1,5 @@
 import type { MetricDataQuery } from "@aws-sdk/client-cloudwatch";
+import { mathAlarmProblems } from "../../../engine/math-alarm.ts";
 import { constrainDimensions, duplicateDimension } from "./common-shapes.ts";
 import type { Constraints } from "./constraints.ts";
 import { validationError } from "./errors.ts";
@@ -86,11 +87,21 @@ export function checkMetrics(
   checkReturned(queries, thresholdMetricId);
   for (const { Expression = "" } of expressions)
     if (/\bSEARCH\s*\(/.test(Expression)) throw validationError("SEARCH is not supported on Metric Alarms.");
+  checkExpressions(queries, thresholdMetricId);
   const periods = new Set(metrics.map(({ MetricStat }) => MetricStat?.Period));
   if (periods.size > 1)
     throw validationError(
       `All metrics of an alarm must have the same Period, these have ${[...periods].join(", ")}`,
     );
+}
+
+/** Grammar, references and types of metric math; Metrics Insights queries are another language, taken as they are. */
+function checkExpressions(queries: readonly MetricDataQuery[], thresholdMetricId: string | undefined): void {
+  if (queries.some(({ Expression = "" }) => /^\s*SELECT\b/i.test(Expression))) return;
+  const problem = mathAlarmProblems(queries, thresholdMetricId).find(
+    ({ severity, path }) => severity === "error" && path !== undefined,
+  );
+  if (problem) throw validationError(`Error in expression '${problem.path}' [${problem.message}]`);
 }
 
 function checkReturned(queries: readonly MetricDataQuery[], thresholdMetricId: string | undefined): void {

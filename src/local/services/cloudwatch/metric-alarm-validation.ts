@@ -52,7 +52,7 @@ export function checkMetricAlarm(input: PutMetricAlarmInput): void {
 }
 
 /** Periods of everything an alarm reads, in seconds. */
-export function periodsOf(input: {
+function periodsOf(input: {
   readonly Period?: number | undefined;
   readonly Metrics?: readonly MetricDataQuery[] | undefined;
 }): readonly number[] {
@@ -156,6 +156,8 @@ function checkPeriods(input: PutMetricAlarmInput): void {
     throw validationError("DatapointsToAlarm must be less than or equal to EvaluationPeriods");
   for (const period of periodsOf(input)) {
     if (!isAlarmPeriod(period)) throw validationError("Period must be 10, 20, 30 or a multiple of 60");
+    if (input.ThresholdMetricId !== undefined && period < 60)
+      throw validationError("Period must be a multiple of 60 for alarms based on anomaly detection models");
     const [limit, name] = period < 3600 ? [DAY, "day"] : [WEEK, "week"];
     if (n * period > limit)
       throw validationError(
