@@ -1,0 +1,48 @@
+import { formatDuration } from "../model/duration.ts";
+import type { Io } from "./io.ts";
+
+/** A line on stderr that shows how far something is. Draws on a terminal only, and never over other output. */
+export class Progress {
+  readonly #io: Io;
+  readonly #total: number;
+  readonly #label: string;
+  readonly #now: () => number;
+  readonly #start: number;
+  #done = 0;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  #drawn = false;
+
+  /** `now`: milliseconds. */
+  constructor(io: Io, label: string, total: number, now: () => number) {
+    this.#io = io;
+    this.#label = label;
+    this.#total = total;
+    this.#now = now;
+    this.#start = now();
+  }
+
+  /** One more is done. */
+  step(): void {
+    this.#done += 1;
+    const now = this.#now();
+    if (!this.#io.stderr.isTerminal || (now - this.#drawnAt < 100 && this.#done < this.#total)) return;
+    this.#drawnAt = now;
+    this.#drawn = true;
+    void this.#io.stderr.write(`\r${this.#line(now)}\u001b[K`);
+  }
+
+  /** Takes the line away. */
+  async end(): Promise<void> {
+    if (this.#drawn) await this.#io.stderr.write("\r\u001b[K");
+    this.#drawn = false;
+  }
+
+  #line(now: number): string {
+    const seconds = Math.max(0.001, (now - this.#start) / 1000);
+    const rate = this.#done / seconds;
+    const filled = Math.round((24 * this.#done) / Math.max(1, this.#total));
+    const bar = "█".repeat(filled) + "░".repeat(24 - filled);
+    const left = this.#done === 0 ? "" : `   ${formatDuration((this.#total - this.#done) / rate)} left`;
+    return `  ${bar}  ${this.#done}/${this.#total}   ${this.#label} ${rate.toFixed(1)}/s${left}`;
+  }
+}
