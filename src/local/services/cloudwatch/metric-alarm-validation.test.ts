@@ -155,6 +155,17 @@ describe("PutMetricAlarm refuses", () => {
       math(metric("m1"), { Id: "e1", Expression: "m2 + 1" }),
       /^Error in expression 'e1' \[/,
     ],
+    [
+      "a band over seconds",
+      band(
+        metric("m1", {
+          ReturnData: true,
+          MetricStat: { Metric: { Namespace: "N", MetricName: "M" }, Period: 10, Stat: "Average" },
+        }),
+        bandOf("m1"),
+      ),
+      /multiple of 60 for alarms based on anomaly/,
+    ],
     ["broken math", math(metric("m1"), { Id: "e1", Expression: "m1 +" }), /^Error in expression 'e1' \[/],
     ["a scalar as result", math(metric("m1"), { Id: "e1", Expression: "AVG(m1)" }), /scalar/],
     ["an upper case id", math(metric("M1", { ReturnData: true })), /pattern/],
