@@ -18,6 +18,7 @@ const IDENTITY =
 interface Answer {
   readonly status?: number;
   readonly body: string;
+  readonly date?: string;
 }
 
 type Respond = (operation: string, request: HttpRequest, body: string) => Answer | Error;
@@ -38,7 +39,7 @@ function fakeHandler(respond: Respond): HttpHandler & { readonly seen: string[] 
       return {
         response: {
           statusCode: answer.status ?? 200,
-          headers: { "x-amzn-requestid": "r-1" },
+          headers: { "x-amzn-requestid": "r-1", ...(answer.date ? { date: answer.date } : {}) },
           body: Buffer.from(answer.body),
         },
       };
@@ -204,6 +205,26 @@ describe("errors", () => {
     ],
   ])("calls %s by one name", async (code, normalised, message) => {
     expect(await failing(xmlError(code))).toMatchObject({ code: normalised, message, source: "aws" });
+  });
+
+  it("corrects a clock that is off by what the answer says, and tries again", async () => {
+    const ahead = new Date(Date.now() + 3_600_000);
+    const signed: string[] = [];
+    const clock = new ManualClock();
+    const { session: aws } = await session(
+      (_, request) => {
+        signed.push(request.headers["x-amz-date"] ?? "");
+        const late = xmlError("RequestExpired", "Request has expired.");
+        return signed.length === 1 ? { ...late, date: ahead.toUTCString() } : { body: "<r/>" };
+      },
+      { context: { ...context(), clock } },
+    );
+    const call = aws.send("ec2", "DescribeInstances", {});
+    await clock.advance(60_000);
+    await call;
+    const [, again = ""] = signed;
+    const at = Date.parse(again.replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5"));
+    expect(Math.abs(at - ahead.getTime())).toBeLessThan(300_000);
   });
 
   it("keeps tokens out of messages", async () => {

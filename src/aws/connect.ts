@@ -7,7 +7,7 @@ import { isWatchkeeperError, messageOf, WatchkeeperError } from "../support/erro
 import { AccountLink, type PacedSession } from "./account-link.ts";
 import { CallCounter } from "./call-counter.ts";
 import { type Environment, foundCredentials, keysOf, roleCredentials } from "./credentials.ts";
-import type { ClientSettings, HttpHandler } from "./service-client.ts";
+import type { AwsKeys, ClientSettings, HttpHandler } from "./service-client.ts";
 
 /** Milliseconds to connect, and for a whole request. */
 const CONNECTION_TIMEOUT = 5_000;
@@ -64,7 +64,10 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         const account = await link.identify(region);
         return { config, session: link.session(account, config.name ?? account, region) };
       } catch (error) {
-        if (isWatchkeeperError(error)) return { config, error };
+        if (isWatchkeeperError(error)) {
+          if (error.code === "Aborted") throw error;
+          return { config, error };
+        }
         return {
           config,
           error: new WatchkeeperError("ConnectFailed", messageOf(error), {
@@ -90,13 +93,13 @@ function linkTo(options: ConnectOptions, config: AccountConfig, region: string, 
   const { calls, requestHandler, links } = shared;
   const endpoint = options.endpoint ?? environment["AWS_ENDPOINT_URL"];
   const profile = config.profile ?? options.profile;
-  const keys = profile === undefined ? keysOf(environment) : undefined;
+  const keys = keysFor(options, config);
   const settings = {
     endpoint,
-    profile: profile ?? environment["AWS_PROFILE"],
+    profile: keys ? undefined : (profile ?? environment["AWS_PROFILE"]),
     requestHandler,
     version,
-    isolated: keys !== undefined && (options.requestHandler !== undefined || isLoopback(endpoint)),
+    isolated: isIsolated(options, config),
   } satisfies Omit<ClientSettings, "region" | "credentials">;
 
   const baseKey = profile ?? "";
@@ -126,8 +129,8 @@ async function regionFor(options: ConnectOptions, config: AccountConfig): Promis
   const [first] = config.regions ?? [];
   if (first !== undefined && (wanted === undefined || partitionOf(wanted) !== partitionOf(first)))
     return first;
-  const region =
-    wanted ?? (await profileRegion(config.profile ?? options.profile ?? environment["AWS_PROFILE"]));
+  const profile = config.profile ?? options.profile ?? environment["AWS_PROFILE"];
+  const region = wanted ?? (isIsolated(options, config) ? undefined : await profileRegion(profile));
   if (region !== undefined) return region;
   throw new WatchkeeperError("NoRegion", "no AWS region is given", {
     remedy: "name regions: in the configuration, use --region, or set AWS_REGION",
@@ -146,10 +149,22 @@ async function profileRegion(profile: string | undefined): Promise<string | unde
   }
 }
 
-/** Whether a URL leads to this machine. */
-function isLoopback(endpoint: string | undefined): boolean {
-  if (endpoint === undefined || !URL.canParse(endpoint)) return false;
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
+/** Keys that were handed in, for an account that isn't reached by a profile. */
+function keysFor(options: ConnectOptions, config: AccountConfig): AwsKeys | undefined {
+  return (config.profile ?? options.profile) === undefined ? keysOf(options.environment) : undefined;
+}
+
+/** Whether the shared configuration files have no say: nothing is missing, and nothing leaves this machine. */
+function isIsolated(options: ConnectOptions, config: AccountConfig): boolean {
+  return keysFor(options, config) !== undefined && isLocal(options);
+}
+
+/** Whether requests stay on this machine. */
+function isLocal({ endpoint, environment, requestHandler }: ConnectOptions): boolean {
+  if (requestHandler !== undefined) return true;
+  const url = endpoint ?? environment["AWS_ENDPOINT_URL"];
+  if (url === undefined || !URL.canParse(url)) return false;
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
 function networkHandler(context: Context): HttpHandler {

@@ -55,6 +55,8 @@ const NORMALISED: Readonly<Record<string, string>> = {
 /** Node's codes for connections that fail; certificate problems aside, they may pass. */
 const NETWORK =
   /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET|ERR_STREAM)/;
+/** Query and JSON services say with a signature's code that the clock is off. */
+const LATE = /^Signature (expired|not yet current)/;
 const TIMEOUT = /^(ETIMEDOUT|ESOCKETTIMEDOUT)$/;
 const CERTIFICATE = /CERT|SIGNATURE|TLS|SSL/;
 
@@ -94,7 +96,7 @@ export function awsError(error: unknown, place: CallPlace): WatchkeeperError {
     new WatchkeeperError(normalised, message, { source: "aws", cause: error, ...options });
 
   if (name === "CredentialsProviderError") return credentialsError(error, place.profile);
-  const normalised = NORMALISED[name] ?? NORMALISED[code];
+  const normalised = LATE.test(said) ? "RequestExpired" : (NORMALISED[name] ?? NORMALISED[code]);
   switch (normalised) {
     case "Throttling":
       return fail("Throttling", `${action} in ${where} is throttled`, {

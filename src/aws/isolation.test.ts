@@ -55,6 +55,13 @@ it("touches no shared configuration file when keys are given and the cloud is lo
   expect(touched).toEqual([]);
 });
 
+it("touches none to find a region either", async () => {
+  const { AWS_REGION: _, ...environment } = options.environment;
+  const [account] = (await connect({ ...options, environment })).accounts;
+  expect(account).toMatchObject({ error: { code: "NoRegion" } });
+  expect(touched).toEqual([]);
+});
+
 it("reads them for a profile, and names an unknown one", async () => {
   const [account] = (await connect({ ...options, profile: "no-such-profile" })).accounts;
   expect(account).toMatchObject({

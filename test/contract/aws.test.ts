@@ -116,6 +116,14 @@ describe("sessions", () => {
     expect(local.requests.get("cloudwatch:PutMetricAlarm")).toBe(calls.made()["cloudwatch:PutMetricAlarm"]);
   });
 
+  it("say that the clock is off", async () => {
+    const local = createLocalCloud({ hostNow: () => Date.now() + 3_600_000 });
+    const { accounts } = await connect(options(local));
+    expect(accounts[0]).toMatchObject({
+      error: { code: "RequestExpired", remedy: "set this machine's clock" },
+    });
+  });
+
   it("learn the account's quotas", async () => {
     const { session: aws } = await session(createLocalCloud());
     const found = await readQuotas(aws, context());
