@@ -13,6 +13,7 @@ import { didYouMean } from "../support/suggest.ts";
 import type { ResolvedActions } from "./actions.ts";
 import { type DimensionPlan, isSource, ownerSource, planDimensions } from "./dimension-plan.ts";
 import { isBand, readMath } from "./math-references.ts";
+import { Problems } from "./problems.ts";
 import { templateProblems, usesResource } from "./template.ts";
 
 /** Everything about one definition that is the same for all its alarms. Made once, shared by thousands. */
@@ -47,47 +48,46 @@ export function blueprintOf(
   definition: AlarmDefinition,
   actions: ResolvedActions,
 ): AlarmBlueprint {
-  const problems: { code: string; message: string }[] = [];
+  const problems = new Problems();
   const { rule, siblings } = readRule(policy, definition, problems);
   const perResource = isPerResource(policy, definition, new Set());
   const dimensions = planDimensions(definition, !policy.select || !perResource);
   const types = perResource && policy.select ? typesOf(policy, definition) : undefined;
-  const owned = ownerSource(dimensions) !== undefined;
-  if (!policy.select && !owned && perResource && !rule)
-    problems.push({
-      code: "no-resource",
-      message:
-        "it speaks of $resource, but its policy selects no resources and no dimension is found from any; give the policy a select",
-    });
+  if (!policy.select && perResource && !rule && !ownerSource(dimensions))
+    problems.error(
+      "no-resource",
+      "it speaks of $resource, but its policy selects no resources and no dimension is found from any; give the policy a select",
+    );
   for (const template of templatesOf(definition))
-    for (const message of templateProblems(template)) problems.push({ code: "unknown-expression", message });
+    for (const message of templateProblems(template)) problems.error("unknown-expression", message);
   if (definition.series && definition.metrics)
-    problems.push({
-      code: "series-with-math",
-      message: "series works with a single metric, not with metrics",
-    });
-  const { name, threshold } = definition;
-  if (name !== undefined && perResource && !/\$\{?resource\.(id|name|tags)/.test(name))
-    problems.push({
-      code: "name-not-unique",
-      message: `name "${name}" is the same for every resource; put $resource.id into it`,
-    });
-  if (
-    name !== undefined &&
-    threshold !== undefined &&
-    new RegExp(`(?<![\\d.])${threshold}(?![\\d.])`).test(name)
-  )
-    problems.push({
-      code: "threshold-in-name",
-      message: `name "${name}" holds the threshold ${threshold}: the name stays when the threshold changes`,
-    });
-  const warnings = new Set(["threshold-in-name"]);
-  for (const message of actions.problems) problems.push({ code: "bad-action", message });
-  const diagnostics = problems.map(({ code, message }) =>
-    diagnosticAt(policy, definition, { severity: warnings.has(code) ? "warning" : "error", code, message }),
-  );
+    problems.error("series-with-math", "series works with a single metric, not with metrics");
+  nameProblems(policy, definition, perResource, problems);
+  for (const message of actions.problems) problems.error("bad-action", message);
+  const diagnostics = problems.list.map((problem) => diagnosticAt(policy, definition, problem));
   const returned = returnedIds(definition.metrics ?? []);
   return { policy, definition, actions, dimensions, types, returned, rule, siblings, diagnostics };
+}
+
+function nameProblems(
+  policy: AlarmPolicy,
+  definition: AlarmDefinition,
+  perResource: boolean,
+  problems: Problems,
+): void {
+  const { name, threshold } = definition;
+  if (name === undefined) return;
+  if (perResource && !/\$\{?resource\.(id|name|tags)/.test(name))
+    problems.error(
+      "name-not-unique",
+      `name "${name}" is the same for every resource; put $resource.id into it`,
+    );
+  const numbers: readonly string[] = name.match(/\d+(\.\d+)*/g) ?? [];
+  if (threshold !== undefined && isOwn(policy, definition) && numbers.includes(String(Math.abs(threshold))))
+    problems.warning(
+      "threshold-in-name",
+      `name "${name}" holds the threshold ${threshold}: the name stays when the threshold changes`,
+    );
 }
 
 /** A diagnostic about a definition: says which, and where it was written. */
@@ -105,9 +105,14 @@ export function diagnosticAt(
   };
 }
 
-/** Where a definition was written; for pack alarms the policy that uses the pack. */
+/** Where a definition was written; for pack alarms the policy that uses the pack, since that is what people can change. */
 export function positionOf(policy: AlarmPolicy, definition: AlarmDefinition): SourcePosition | undefined {
-  return definition.position ?? policy.position;
+  return isOwn(policy, definition) ? (definition.position ?? policy.position) : policy.position;
+}
+
+/** Whether a definition was written with its policy rather than in a pack. */
+function isOwn(policy: AlarmPolicy, { position }: AlarmDefinition): boolean {
+  return position === undefined || policy.position === undefined || position.file === policy.position.file;
 }
 
 /** Whether every selected resource has an alarm of its own. A composite is per resource when one of its siblings is. */
@@ -149,7 +154,7 @@ function siblingKeys(definition: AlarmDefinition): string[] {
 function readRule(
   policy: AlarmPolicy,
   definition: AlarmDefinition,
-  problems: { code: string; message: string }[],
+  problems: Problems,
 ): { readonly rule: CompositeRule | undefined; readonly siblings: readonly string[] } {
   const { alarmRule, actionsSuppressor } = definition;
   if (alarmRule === undefined) return { rule: undefined, siblings: [] };
@@ -158,7 +163,7 @@ function readRule(
     rule = parseCompositeRule(alarmRule);
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    problems.push({ code: error.code, message: `alarmRule, ${error.message}` });
+    problems.error(error.code, `alarmRule, ${error.message}`);
     return { rule: undefined, siblings: [] };
   }
   const references = [
@@ -169,12 +174,9 @@ function readRule(
   const keys = policy.alarms.map(({ key }) => key);
   for (const key of siblings)
     if (!keys.includes(key))
-      problems.push({
-        code: "unknown-alarm",
-        message: `"$${key}" is no alarm of this policy.${didYouMean(key, keys)}`,
-      });
+      problems.error("unknown-alarm", `"$${key}" is no alarm of this policy.${didYouMean(key, keys)}`);
     else if (key === definition.key)
-      problems.push({ code: "composite-cycle", message: `its rule refers to itself ("$${key}")` });
+      problems.error("composite-cycle", `its rule refers to itself ("$${key}")`);
   return { rule, siblings: [...new Set(siblings)] };
 }
 

@@ -9,7 +9,7 @@ import { resolveActions, type TopicArns, topicArns } from "./actions.ts";
 import { type AlarmBlueprint, appliesTo, blueprintOf } from "./alarm-blueprint.ts";
 import { alarmName } from "./alarm-name.ts";
 import { judgeFacts } from "./applicability.ts";
-import { buildSpec, type SiblingNames } from "./build-spec.ts";
+import { buildSpec, type Siblings } from "./build-spec.ts";
 import type { DesiredAlarm } from "./desired-alarm.ts";
 import type { Combination } from "./dimension-plan.ts";
 import { expandDimensions } from "./expand-dimensions.ts";
@@ -50,15 +50,16 @@ export class DesiredEntry implements DesiredAlarm {
   readonly resource: Resource | undefined;
   readonly createOnlyIfSeen: boolean;
   readonly candidates: readonly Series[] | undefined;
+  readonly needs: readonly string[] | undefined;
   readonly #blueprint: AlarmBlueprint;
   readonly #combination: Combination;
-  readonly #siblings: SiblingNames | undefined;
+  readonly #siblings: Siblings | undefined;
 
   constructor(
     who: { readonly identity: string; readonly name: string; readonly resource: Resource | undefined },
     blueprint: AlarmBlueprint,
     combination: Combination,
-    siblings: SiblingNames | undefined,
+    siblings: Siblings | undefined,
   ) {
     const { policy, definition, rule } = blueprint;
     this.identity = who.identity;
@@ -68,6 +69,8 @@ export class DesiredEntry implements DesiredAlarm {
     this.resource = who.resource;
     this.createOnlyIfSeen = definition.requireSeen && definition.series === undefined && rule === undefined;
     this.candidates = (combination.candidates?.length ?? 0) > 1 ? combination.candidates : undefined;
+    this.needs =
+      siblings && [...siblings.values()].flatMap((entries) => entries.map(({ identity }) => identity));
     this.#blueprint = blueprint;
     this.#combination = combination;
     this.#siblings = siblings;
@@ -166,7 +169,7 @@ export class AlarmResolver {
       if (blocked) return keep(key, { blueprint, entries: NO_ENTRIES, reasons: [blocked] });
       if (!blueprint.rule) return keep(key, this.#expand(view, blueprint, resource, definitions));
       known.set(key, "open");
-      const siblings = new Map<string, readonly string[]>();
+      const siblings = new Map<string, readonly DesiredEntry[]>();
       for (const sibling of blueprint.siblings) {
         const child = definitions.find((other) => other.definition.key === sibling);
         const outcome = child && outcomeOf(child);
@@ -176,10 +179,7 @@ export class AlarmResolver {
           const reason = { code: "sibling-skipped", text: `its rule needs "${sibling}": ${why}` };
           return keep(key, { blueprint, entries: NO_ENTRIES, reasons: [reason] });
         }
-        siblings.set(
-          sibling,
-          outcome.entries.map(({ name }) => name),
-        );
+        siblings.set(sibling, outcome.entries);
       }
       return keep(key, this.#expand(view, blueprint, resource, definitions, siblings));
     };
@@ -199,7 +199,7 @@ export class AlarmResolver {
     blueprint: AlarmBlueprint,
     resource: Resource | undefined,
     definitions: readonly EffectiveDefinition[],
-    siblings?: SiblingNames,
+    siblings?: Siblings,
   ): AlarmOutcome {
     const { definition, dimensions } = blueprint;
     const find = (source: DimensionSource) => this.#found(source);
@@ -244,7 +244,7 @@ export class AlarmResolver {
     blueprint: AlarmBlueprint,
     combination: Combination,
     resource: Resource | undefined,
-    siblings: SiblingNames | undefined,
+    siblings: Siblings | undefined,
   ): DesiredEntry | Reason {
     const { definition, policy } = blueprint;
     const name = alarmName(definition, resource, combination.readable);

@@ -7,15 +7,16 @@ import type {
   Dimension,
   MetricAlarmSpec,
   MetricDataQuery,
+  MetricStat,
 } from "../model/alarm-spec.ts";
 import type { Resource } from "../model/resource.ts";
 import { type AlarmBlueprint, siblingKey } from "./alarm-blueprint.ts";
 import { type Combination, dimensionsOf } from "./dimension-plan.ts";
-import { isBand, isInsightsQuery } from "./math-references.ts";
+import { isBand } from "./math-references.ts";
 import { renderTemplate } from "./template.ts";
 
-/** Names of the alarms behind `$key`, for one resource. */
-export type SiblingNames = ReadonlyMap<string, readonly string[]>;
+/** The alarms behind each `$key`, for one resource. */
+export type Siblings = ReadonlyMap<string, readonly { readonly name: string; readonly identity: string }[]>;
 
 /** One alarm in CloudWatch's vocabulary. The description is the text for people, without our mark. */
 export function buildSpec(
@@ -23,7 +24,7 @@ export function buildSpec(
   name: string,
   combination: Combination,
   resource: Resource | undefined,
-  siblings: SiblingNames | undefined,
+  siblings: Siblings | undefined,
 ): AlarmSpec {
   const { definition, actions } = blueprint;
   const description = describe(definition, resource);
@@ -104,13 +105,13 @@ function bandQueries(
 ): readonly MetricDataQuery[] {
   const expression = `ANOMALY_DETECTION_BAND(m1, ${width})`;
   return [
-    { id: "m1", metricStat: metricStat(definition, {}, dimensions), returnData: true },
+    { id: "m1", metricStat: metricStat(definition, dimensions), returnData: true },
     { id: "ad1", expression, label: `${definition.metricName ?? ""} (expected)`, returnData: true },
   ];
 }
 
 function mathQueries(
-  { definition, dimensions: plan, returned }: AlarmBlueprint,
+  { dimensions: plan, returned }: AlarmBlueprint,
   queries: readonly MetricQueryDefinition[],
   combination: Combination,
   resource: Resource | undefined,
@@ -120,30 +121,21 @@ function mathQueries(
     const { id, expression, label } = query;
     const shared = { id, ...(label !== undefined && { label }), returnData: returned.has(id) };
     if (expression !== undefined) {
-      const period = query.period ?? (isInsightsQuery(expression) ? definition.period : undefined);
+      const { period } = query;
       return { ...shared, expression, ...(period !== undefined && { period }) };
     }
     const dimensions = dimensionsOf(plan, metricIndex, combination, resource);
     metricIndex += 1;
-    return { ...shared, metricStat: metricStat(definition, query, dimensions) };
+    return { ...shared, metricStat: metricStat(query, dimensions) };
   });
 }
 
-/** A metric of a math definition: what the query doesn't say, the definition says for all. */
+/** A metric as a definition of one metric or an entry of `metrics` says it; what is missing is found by validation. */
 function metricStat(
-  definition: AlarmDefinition,
-  query: Partial<MetricQueryDefinition>,
+  { namespace = "", metricName = "", period = 0, statistic = "", unit }: Partial<MetricQueryDefinition>,
   dimensions: readonly Dimension[],
-) {
-  const unit = query.unit ?? definition.unit;
-  return {
-    namespace: query.namespace ?? definition.namespace ?? "",
-    metricName: query.metricName ?? definition.metricName ?? "",
-    dimensions,
-    period: query.period ?? definition.period ?? 0,
-    stat: query.statistic ?? definition.statistic ?? "",
-    ...(unit !== undefined && { unit }),
-  };
+): MetricStat {
+  return { namespace, metricName, dimensions, period, stat: statistic, ...(unit !== undefined && { unit }) };
 }
 
 function bandId(queries: readonly MetricDataQuery[] | undefined): string | undefined {
@@ -154,7 +146,7 @@ function composite(
   common: AlarmCommon,
   definition: AlarmDefinition,
   rule: CompositeRule,
-  siblings: SiblingNames,
+  siblings: Siblings,
 ): CompositeAlarmSpec {
   const { actionsSuppressorWaitPeriod: wait, actionsSuppressorExtensionPeriod: extension } = definition;
   const suppressor =
@@ -175,7 +167,7 @@ function composite(
  * The rule with every `$key` replaced by names. Where a key has several alarms (one a file system), `ALARM($key)` means any of
  * them, `OK($key)` all of them, and a list of AT_LEAST holds each.
  */
-function withNames(rule: CompositeRule, siblings: SiblingNames): CompositeRule {
+function withNames(rule: CompositeRule, siblings: Siblings): CompositeRule {
   switch (rule.kind) {
     case "constant":
       return rule;
@@ -195,7 +187,7 @@ function withNames(rule: CompositeRule, siblings: SiblingNames): CompositeRule {
   }
 }
 
-function namesOf(reference: string, siblings: SiblingNames): readonly string[] {
+function namesOf(reference: string, siblings: Siblings): readonly string[] {
   const key = siblingKey(reference);
-  return key === undefined ? [reference] : (siblings.get(key) ?? []);
+  return key === undefined ? [reference] : (siblings.get(key) ?? []).map(({ name }) => name);
 }

@@ -18,6 +18,8 @@ export interface DesiredAlarm {
   readonly createOnlyIfSeen: boolean;
   /** Several live series fit and freshness decides between them: candidates, as dimension sets. */
   readonly candidates?: readonly (readonly { readonly name: string; readonly value: string }[])[] | undefined;
+  /** Identities of the alarms that a composite's rule needs: without one of them it can't be saved. */
+  readonly needs?: readonly string[] | undefined;
 }
 
 /** An alarm that is not asked for where somebody might expect it, and why. */

@@ -429,16 +429,19 @@ describe("bands and math", () => {
     expect(spec).not.toHaveProperty("metricName");
   });
 
-  it("let queries inherit what the definition says for all, and return what nothing else uses", () => {
+  it("judge what nothing else uses", () => {
+    const traffic = (metricName: string, statistic: string) => ({
+      namespace: "AWS/EC2",
+      metricName,
+      dimensions: { InstanceId: "$resource.id" },
+      statistic,
+      period: 300,
+    });
     const math = bareDefinition({
       key: "throughput",
-      namespace: "AWS/EC2",
-      dimensions: { InstanceId: "$resource.id" },
-      statistic: "Sum",
-      period: 300,
       metrics: [
-        { id: "in", metricName: "NetworkIn" },
-        { id: "out", metricName: "NetworkOut", statistic: "Maximum" },
+        { id: "in", ...traffic("NetworkIn", "Sum") },
+        { id: "out", ...traffic("NetworkOut", "Maximum") },
         { id: "mbit", expression: "(in + out) / 300 * 8 / 1024 / 1024" },
       ],
       evaluationPeriods: 3,
@@ -519,13 +522,13 @@ describe("diagnostics", () => {
     const first = policy({ alarms: [definition({ position: position(10) })] });
     const second = policy({ name: "web", alarms: [definition({ position: position(20) })] });
     const { alarms, diagnostics } = work([first, second], resources);
-    expect(alarms.size).toBe(2);
+    expect(alarms.size).toBe(0);
     expect(diagnostics).toEqual([
       {
         severity: "error",
         code: "duplicate-alarm",
         message:
-          'alarm "cpu-high" of policy "web": would have the name "cpu-high-i-1" (and 1 more), which alarm "cpu-high" of policy "production" (watchkeeper.yaml:10:5) already has; select apart, or give one of them a name of its own',
+          'alarm "cpu-high" of policy "web": would have the name "cpu-high-i-1" (and 1 more), which alarm "cpu-high" of policy "production" (watchkeeper.yaml:10:5) has; select apart, or give one of them a name of its own',
         path: "watchkeeper.yaml",
         line: 20,
         column: 5,
@@ -533,12 +536,34 @@ describe("diagnostics", () => {
     ]);
   });
 
-  it("tell names that several resources share", () => {
+  it("tell names that several resources share: none of them gets it, whoever has it keeps it", () => {
     const named = resources.map((resource) => ({ ...resource, name: "web" }));
-    const { diagnostics } = work([policy({ alarms: [definition({ name: "$resource.name cpu" })] })], named);
-    expect(diagnostics[0]?.message).toContain(
-      '"web cpu", which its alarm for i-1 already has; put $resource.id into its name',
-    );
+    const composite = bareDefinition({ key: "ill", alarmRule: "ALARM($cpu-high)" });
+    const alarms = [definition({ name: "$resource.name cpu" }), composite, definition({ key: "status" })];
+    const worked = work([policy({ alarms })], named);
+    expect(worked.diagnostics).toMatchObject([
+      {
+        severity: "warning",
+        message:
+          'alarm "cpu-high" of policy "production": would have the name "web cpu", which its alarm for i-1 has; put $resource.id into its name',
+      },
+    ]);
+    expect([...worked.alarms.values()].map(({ name }) => name)).toEqual(["status-i-1", "status-i-2"]);
+    const identity = {
+      configuration: "web-team",
+      policy: "production",
+      alarm: "cpu-high",
+      resource: "i-2",
+      variant: "",
+    };
+    expect(worked.fateOf(identity)).toMatchObject({ verdict: "keep", reason: { code: "duplicate-name" } });
+    expect(worked.fateOf({ ...identity, alarm: "ill" })).toMatchObject({ verdict: "keep" });
+    expect(worked.skipped.map(({ alarm, reason }) => `${alarm} ${reason.code}`)).toEqual([
+      "cpu-high duplicate-name",
+      "cpu-high duplicate-name",
+      "ill sibling-skipped",
+      "ill sibling-skipped",
+    ]);
     expect(work([policy({ alarms: [definition({ name: "cpu" })] })], resources).diagnostics[0]?.code).toBe(
       "name-not-unique",
     );

@@ -1,11 +1,13 @@
 // Alarms: which ones should exist, which do, and the difference. This file: all that a configuration asks for in one
 // account and region, as a pure function of what was listed there.
+import type { Reason } from "../plan/plan.ts";
 import type { Diagnostic } from "../support/diagnostic.ts";
 import { type AlarmBlueprint, diagnosticAt, positionOf } from "./alarm-blueprint.ts";
-import { type AlarmOutcome, AlarmResolver, type DesiredEntry, type DesiredInput } from "./alarm-resolver.ts";
+import { AlarmResolver, type DesiredEntry, type DesiredInput } from "./alarm-resolver.ts";
 import type { DesiredAlarm, DesiredAlarms, SkippedAlarm } from "./desired-alarm.ts";
 import { fateOf } from "./fate.ts";
 import { validateFleet } from "./fleet-validation.ts";
+import { formatIdentity } from "./identity.ts";
 import type { PolicyView } from "./policy-view.ts";
 import { validateAlarmSpec } from "./spec-validation.ts";
 
@@ -44,6 +46,7 @@ export function desiredAlarms(input: DesiredInput): WorkedOutAlarms {
       }
     }
   }
+  claims.settle();
   const ofBlueprints = [...resolver.blueprints()].flatMap(({ diagnostics }) => diagnostics);
   const diagnostics = distinct([
     ...ofBlueprints,
@@ -51,7 +54,22 @@ export function desiredAlarms(input: DesiredInput): WorkedOutAlarms {
     ...claims.diagnostics(),
     ...validateFleet(claims.alarms.values()),
   ]);
-  return { alarms: claims.alarms, skipped, diagnostics, fateOf: (identity) => fateOf(resolver, identity) };
+  for (const { entry, reason } of claims.refused.values())
+    skipped.push({
+      policy: entry.policy.name,
+      alarm: entry.definition.key,
+      resource: entry.resource,
+      reason,
+    });
+  return {
+    alarms: claims.alarms,
+    skipped,
+    diagnostics,
+    fateOf(identity) {
+      const refused = claims.refused.get(formatIdentity(identity));
+      return refused ? { verdict: "keep", reason: refused.reason } : fateOf(resolver, identity);
+    },
+  };
 }
 
 /** Whether somebody might expect alarms of the policy for the resource: it is selected, or left out by a rule that needs explaining. */
@@ -60,9 +78,15 @@ function concerns(view: PolicyView, resource: Parameters<PolicyView["judge"]>[0]
   return selection?.verdict !== "out" || selection.reason.code === "auto-scaling-member";
 }
 
-/** Gives every identity and every name to one alarm, and tells who else wanted them. */
+/**
+ * Gives every identity and every name to one alarm. Where several want one, none gets it: which of them is meant can't be
+ * known, and whoever has the name already keeps it. Two definitions that meet are a mistake of the configuration; two resources
+ * of one definition (equal Name tags) may meet without anybody's doing, which is a warning.
+ */
 class Claims {
   readonly alarms = new Map<string, DesiredAlarm>();
+  /** Alarms left out, by identity, and why. */
+  readonly refused = new Map<string, { readonly entry: DesiredEntry; readonly reason: Reason }>();
   readonly #names = new Map<string, DesiredEntry>();
   readonly #clashes = new Map<
     string,
@@ -70,22 +94,41 @@ class Claims {
   >();
 
   add(entry: DesiredEntry): void {
-    const sameIdentity = this.alarms.get(entry.identity) as DesiredEntry | undefined;
+    const sameIdentity =
+      (this.alarms.get(entry.identity) as DesiredEntry | undefined) ?? this.refused.get(entry.identity)?.entry;
     const sameName = this.#names.get(entry.name);
     if (sameIdentity) this.#clash(sameIdentity, entry, `the identity ${entry.identity}`);
     else if (sameName) this.#clash(sameName, entry, `the name "${entry.name}"`);
     else {
-      this.alarms.set(entry.identity, entry);
       this.#names.set(entry.name, entry);
+      this.alarms.set(entry.identity, entry);
+    }
+  }
+
+  /** Leaves out composites whose rule needs an alarm that was left out. */
+  settle(): void {
+    if (this.refused.size === 0) return;
+    let before = -1;
+    while (before !== this.refused.size) {
+      before = this.refused.size;
+      for (const alarm of this.alarms.values()) {
+        const missing = alarm.needs?.find((identity) => this.refused.has(identity));
+        if (missing !== undefined)
+          this.#refuse(
+            alarm as DesiredEntry,
+            "sibling-skipped",
+            `its rule needs ${missing}, whose name is wanted twice`,
+          );
+      }
     }
   }
 
   diagnostics(): Diagnostic[] {
     return [...this.#clashes.values()].map(({ first, second, what, count }) => {
       const more = count > 1 ? ` (and ${count - 1} more)` : "";
-      const { severity, code } = { severity: "error", code: "duplicate-alarm" } as const;
+      const severity = sameDefinition(first, second) ? "warning" : "error";
       const message = `would have ${what}${more}, which ${whose(first, second)} has; ${remedy(first, second)}`;
-      return diagnosticAt(second.policy, second.definition, { severity, code, message });
+      return diagnosticAt(second.policy, second.definition, { severity, code: "duplicate-alarm", message });
     });
   }
 
@@ -96,19 +139,31 @@ class Claims {
     const known = this.#clashes.get(pair);
     if (known) known.count += 1;
     else this.#clashes.set(pair, { first, second, what, count: 1 });
+    this.#refuse(first, "duplicate-name", `${second.identity} would have ${what} too`);
+    this.#refuse(second, "duplicate-name", `${first.identity} would have ${what} too`);
+  }
+
+  #refuse(entry: DesiredEntry, code: string, text: string): void {
+    this.alarms.delete(entry.identity);
+    if (!this.refused.has(entry.identity))
+      this.refused.set(entry.identity, { entry, reason: { code, text } });
   }
 }
 
+function sameDefinition(first: DesiredEntry, second: DesiredEntry): boolean {
+  return first.policy === second.policy && first.definition.key === second.definition.key;
+}
+
 function whose(first: DesiredEntry, second: DesiredEntry): string {
-  if (first.policy === second.policy && first.definition.key === second.definition.key)
-    return first.resource ? `its alarm for ${first.resource.id} already` : "another of its alarms already";
+  if (sameDefinition(first, second))
+    return first.resource ? `its alarm for ${first.resource.id}` : "another of its alarms";
   const position = positionOf(first.policy, first.definition);
   const place = position ? ` (${position.file}:${position.line}:${position.column})` : "";
-  return `alarm "${first.definition.key}" of policy "${first.policy.name}"${place} already`;
+  return `alarm "${first.definition.key}" of policy "${first.policy.name}"${place}`;
 }
 
 function remedy(first: DesiredEntry, second: DesiredEntry): string {
-  return first.policy === second.policy && first.definition.key === second.definition.key
+  return sameDefinition(first, second)
     ? "put $resource.id into its name"
     : "select apart, or give one of them a name of its own";
 }
@@ -136,9 +191,9 @@ class DefinitionChecks {
 
 /** The same reason is kept once, however many resources share it. */
 class SharedReasons {
-  readonly #known = new Map<string, AlarmOutcome["reasons"][number]>();
+  readonly #known = new Map<string, Reason>();
 
-  share(reason: AlarmOutcome["reasons"][number]): AlarmOutcome["reasons"][number] {
+  share(reason: Reason): Reason {
     const key = `${reason.code}\n${reason.text}`;
     const known = this.#known.get(key);
     if (known) return known;

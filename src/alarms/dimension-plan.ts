@@ -59,8 +59,8 @@ export function planDimensions(definition: AlarmDefinition, hasOwner: boolean): 
       });
   const sets: readonly Pick<MetricQueryDefinition, "dimensions">[] = definition.metrics?.filter(
     ({ expression }) => expression === undefined,
-  ) ?? [{}];
-  const metrics = sets.map(({ dimensions }) => plan(dimensions ?? definition.dimensions ?? {}));
+  ) ?? [definition];
+  const metrics = sets.map(({ dimensions }) => plan(dimensions ?? {}));
   const ownerAxis = hasOwner ? axes.findIndex(({ values }) => isSource(values)) : -1;
   const variantNames = [
     ...axes.filter((_, axis) => axis !== ownerAxis).map(({ name }) => name),
