@@ -14,7 +14,7 @@ const EC2_DESCRIBE: Quota = { ratePerSecond: 20, burst: 100 };
  * Route 53: five calls a second for the whole account. SNS, STS and Service Quotas publish no figure for each of these calls,
  * or far higher ones: we stay modest there, they are called a few times a run.
  */
-export const PUBLISHED_QUOTAS = {
+const PUBLISHED_QUOTAS = {
   cloudwatch: {
     DeleteAlarms: perSecond(3),
     DescribeAlarmHistory: perSecond(20),

@@ -16,7 +16,12 @@ const FILTER_VALUES = 200;
 export const ec2Instance = {
   name: "ec2.instance",
   label: ["instance", "instances"],
-  operations: ["ec2:DescribeInstances", "ec2:DescribeInstanceCreditSpecifications"],
+  operations: [
+    "ec2:DescribeInstances",
+    "ec2:DescribeInstanceCreditSpecifications",
+    "route53:ListHostedZones",
+    "route53:ListResourceRecordSets",
+  ],
   facts: {
     instanceType: "instance type, `m6i.large`",
     platform: "`linux` or `windows`",

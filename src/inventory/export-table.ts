@@ -4,7 +4,7 @@ import { RESOURCE_TYPE_NAMES, resourceType } from "./registry.ts";
 import type { InventoryListing } from "./resource-type.ts";
 
 /** What a cell holds. Lists are written with `, ` between. */
-export type Cell = string | number | boolean | undefined;
+type Cell = string | number | boolean | undefined;
 
 /** One row a resource. Columns that no resource has a value for are left out. */
 export interface Table {
@@ -100,7 +100,7 @@ interface XlsxCell {
 }
 
 /** What `inventory --format json` prints, with the version of its form. */
-export interface InventoryDocument {
+interface InventoryDocument {
   readonly version: 1;
   /** Every listing was whole. */
   readonly complete: boolean;

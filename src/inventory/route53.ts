@@ -3,9 +3,6 @@ import type { Resource } from "../model/resource.ts";
 
 type RecordSet = NonNullable<OutputOf<"route53", "ListResourceRecordSets">["ResourceRecordSets"]>[number];
 
-/** Calls that reading DNS names makes, for the IAM policy. */
-export const DNS_OPERATIONS = ["route53:ListHostedZones", "route53:ListResourceRecordSets"] as const;
-
 /** Records that lead from a name to an address or to another name. An alias has type A or AAAA. */
 const RECORD_TYPES = new Set(["A", "AAAA", "CNAME"]);
 
@@ -31,7 +28,7 @@ export function dnsDirectory(session: AwsSession): LazyDnsDirectory {
 }
 
 /** Lists every record of every zone, public and private. */
-export async function readDnsDirectory(session: AwsSession): Promise<DnsDirectory> {
+async function readDnsDirectory(session: AwsSession): Promise<DnsDirectory> {
   /** Names by what they lead to. */
   const names = new Map<string, Set<string>>();
   for await (const { HostedZones = [] } of session.pages("route53", "ListHostedZones", {})) {

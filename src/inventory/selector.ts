@@ -4,7 +4,7 @@ import type { Reason } from "../plan/plan.ts";
 import { globMatcher } from "../support/glob.ts";
 
 /** What a selector says of one resource, and why. */
-export interface SelectorVerdict {
+interface SelectorVerdict {
   readonly matches: boolean;
   /** `selected`, or what the first field that doesn't match wanted and found. */
   readonly reason: Reason;
