@@ -13,6 +13,7 @@ import { readQuotas } from "../../src/aws/read-quotas.ts";
 import { listResources } from "../../src/inventory/list-resources.ts";
 import { resourceType } from "../../src/inventory/registry.ts";
 import { DEFAULT_ACCOUNTS } from "../../src/local/accounts.ts";
+import { listen } from "../../src/local/listen.ts";
 import { createLocalCloud, type LocalCloud } from "../../src/local/server.ts";
 import { type Context, silentLogger } from "../../src/support/context.ts";
 
@@ -150,6 +151,27 @@ function alarm(name: string) {
     Dimensions: [{ Name: "InstanceId", Value: "i-1" }],
   };
 }
+
+describe("over a socket", () => {
+  const overHttp = (local: LocalCloud, endpoint: string): ConnectOptions => {
+    const { requestHandler: _, ...rest } = options(local);
+    return { ...rest, endpoint };
+  };
+
+  it("work the same, and say where nobody answers", async () => {
+    const local = createLocalCloud();
+    const listening = await listen(local);
+    const { accounts, close } = await connect(overHttp(local, listening.endpoint));
+    const [account] = accounts;
+    if (!account || "error" in account) throw account?.error ?? new Error("no account");
+    expect(account.session.account).toBe("111122223333");
+    await account.session.send("ec2", "DescribeInstances", {});
+    close();
+    await listening.close();
+    const deaf = await connect(overHttp(local, listening.endpoint));
+    expect(deaf.accounts[0]).toMatchObject({ error: { code: "Network", source: "aws" } });
+  });
+});
 
 describe("describeAlarms", () => {
   it("reads every page of both kinds as the SDK would", async () => {

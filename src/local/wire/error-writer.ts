@@ -72,7 +72,7 @@ function xmlError(failure: Failure, protocol: "awsQuery" | "restXml", namespace:
   return {
     status,
     headers: { "x-amzn-requestid": requestId, "content-type": CONTENT_TYPES[protocol] },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse xmlns="${escapeXml(namespace)}">${error}<RequestId>${requestId}</RequestId></ErrorResponse>`,
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse${namespace && ` xmlns="${escapeXml(namespace)}"`}>${error}<RequestId>${requestId}</RequestId></ErrorResponse>`,
   };
 }
 
