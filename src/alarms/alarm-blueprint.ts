@@ -62,32 +62,16 @@ export function blueprintOf(
     for (const message of templateProblems(template)) problems.error("unknown-expression", message);
   if (definition.series && definition.metrics)
     problems.error("series-with-math", "series works with a single metric, not with metrics");
-  nameProblems(policy, definition, perResource, problems);
-  for (const message of actions.problems) problems.error("bad-action", message);
-  const diagnostics = problems.list.map((problem) => diagnosticAt(policy, definition, problem));
-  const returned = returnedIds(definition.metrics ?? []);
-  return { policy, definition, actions, dimensions, types, returned, rule, siblings, diagnostics };
-}
-
-function nameProblems(
-  policy: AlarmPolicy,
-  definition: AlarmDefinition,
-  perResource: boolean,
-  problems: Problems,
-): void {
-  const { name, threshold } = definition;
-  if (name === undefined) return;
-  if (perResource && !/\$\{?resource\.(id|name|tags)/.test(name))
+  const { name } = definition;
+  if (name !== undefined && perResource && !/\$\{?resource\.(id|name|tags)/.test(name))
     problems.error(
       "name-not-unique",
       `name "${name}" is the same for every resource; put $resource.id into it`,
     );
-  const numbers: readonly string[] = name.match(/\d+(\.\d+)*/g) ?? [];
-  if (threshold !== undefined && isOwn(policy, definition) && numbers.includes(String(Math.abs(threshold))))
-    problems.warning(
-      "threshold-in-name",
-      `name "${name}" holds the threshold ${threshold}: the name stays when the threshold changes`,
-    );
+  for (const message of actions.problems) problems.error("bad-action", message);
+  const diagnostics = problems.list.map((problem) => diagnosticAt(policy, definition, problem));
+  const returned = returnedIds(definition.metrics ?? []);
+  return { policy, definition, actions, dimensions, types, returned, rule, siblings, diagnostics };
 }
 
 /** A diagnostic about a definition: says which, and where it was written. */
@@ -105,14 +89,9 @@ export function diagnosticAt(
   };
 }
 
-/** Where a definition was written; for pack alarms the policy that uses the pack, since that is what people can change. */
+/** Where a definition was written, or at least its policy. */
 export function positionOf(policy: AlarmPolicy, definition: AlarmDefinition): SourcePosition | undefined {
-  return isOwn(policy, definition) ? (definition.position ?? policy.position) : policy.position;
-}
-
-/** Whether a definition was written with its policy rather than in a pack. */
-function isOwn(policy: AlarmPolicy, { position }: AlarmDefinition): boolean {
-  return position === undefined || policy.position === undefined || position.file === policy.position.file;
+  return definition.position ?? policy.position;
 }
 
 /** Whether every selected resource has an alarm of its own. A composite is per resource when one of its siblings is. */

@@ -569,13 +569,6 @@ describe("diagnostics", () => {
     );
   });
 
-  it("warn of a threshold in the name", () => {
-    const of = (name: string) =>
-      work([policy({ alarms: [definition({ name })] })], resources).diagnostics.map(({ code }) => code);
-    expect(of("$resource.id over 90 percent")).toEqual(["threshold-in-name"]);
-    expect(of("$resource.id over 190.90.5")).toEqual([]);
-  });
-
   it("tell each definition's mistakes once, and leave its alarms out", () => {
     const { alarms, diagnostics } = work(
       [policy({ alarms: [definition({ period: 45 }), definition({ key: "ok" })] })],

@@ -47,7 +47,9 @@ export function desiredAlarms(input: DesiredInput): WorkedOutAlarms {
     }
   }
   claims.settle();
-  const ofBlueprints = [...resolver.blueprints()].flatMap(({ diagnostics }) => diagnostics);
+  const ofBlueprints = [...resolver.blueprints()].flatMap(({ definition, diagnostics }) =>
+    definition.enabled ? diagnostics : [],
+  );
   const diagnostics = distinct([
     ...ofBlueprints,
     ...validation.diagnostics,
@@ -95,7 +97,8 @@ class Claims {
 
   add(entry: DesiredEntry): void {
     const sameIdentity =
-      (this.alarms.get(entry.identity) as DesiredEntry | undefined) ?? this.refused.get(entry.identity)?.entry;
+      (this.alarms.get(entry.identity) as DesiredEntry | undefined) ??
+      this.refused.get(entry.identity)?.entry;
     const sameName = this.#names.get(entry.name);
     if (sameIdentity) this.#clash(sameIdentity, entry, `the identity ${entry.identity}`);
     else if (sameName) this.#clash(sameName, entry, `the name "${entry.name}"`);
