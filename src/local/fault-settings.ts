@@ -1,6 +1,6 @@
 import type { Bucket } from "./quotas.ts";
 
-export const FAULT_EFFECTS = [
+const FAULT_EFFECTS = [
   "throttle",
   "error500",
   "error503",

@@ -1,10 +1,6 @@
 import type { Member, ScalarKind, Shape, StructureShape, Traits } from "../../src/local/wire/shape.ts";
 
 /** Short forms for writing shapes in tests. */
-export function scalar(kind: ScalarKind): Shape {
-  return { kind };
-}
-
 export function member(
   name: string,
   shape: Shape | ScalarKind,

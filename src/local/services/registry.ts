@@ -17,6 +17,3 @@ export const SERVICES = {
   sqs,
   sts,
 } as const satisfies Readonly<Record<string, LocalService>>;
-
-/** Name of a service in the registry. */
-export type LocalServiceName = keyof typeof SERVICES;

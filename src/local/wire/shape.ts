@@ -27,7 +27,7 @@ export type TimestampFormat = "date-time" | "http-date" | "epoch";
 export const SCALARS = ["string", "number", "boolean", "blob", "timestamp"] as const;
 export type ScalarKind = (typeof SCALARS)[number];
 
-export interface ScalarShape {
+interface ScalarShape {
   readonly kind: ScalarKind;
 }
 

@@ -207,7 +207,7 @@ function compact(time: number): string {
 }
 
 /** The signature a request should have, hex. */
-export function sign(
+function sign(
   request: WireRequest,
   authorization: Authorization,
   secretAccessKey: string,

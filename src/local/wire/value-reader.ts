@@ -30,7 +30,7 @@ export function readDocument(
 }
 
 /** One member's value. */
-export function readMember(member: Member, raw: unknown, encoding: Encoding): unknown {
+function readMember(member: Member, raw: unknown, encoding: Encoding): unknown {
   const { shape } = member;
   switch (shape.kind) {
     case "structure":

@@ -23,7 +23,7 @@ export function writeDocument(
 }
 
 /** One member's value. */
-export function writeMember(member: Member, value: unknown, encoding: Encoding, time: TimeWriter): unknown {
+function writeMember(member: Member, value: unknown, encoding: Encoding, time: TimeWriter): unknown {
   const { shape, traits } = member;
   switch (shape.kind) {
     case "structure":

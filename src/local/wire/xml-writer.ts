@@ -34,11 +34,6 @@ export function writeXmlMembers(shape: StructureShape, value: Readonly<Record<st
   return structureWriter(shape)(value as never);
 }
 
-/** One member with its tags, under another name if given. */
-export function writeXmlMember(member: Member, value: unknown): string {
-  return memberWriter(member)(value as never);
-}
-
 function structureWriter(shape: StructureShape): Writer {
   const known = STRUCTURES.get(shape);
   if (known) return known;
