@@ -17,7 +17,8 @@ export function parseRecording(text: string): Recording {
     const [stamp = "", amount, extra] = line.split(",").map((cell) => cell.trim());
     const time = timeOf(stamp);
     const value = amount === undefined || amount === "" ? Number.NaN : Number(amount);
-    const heading = readings.length === 0 && Number.isNaN(time) && Number.isNaN(value);
+    const heading =
+      readings.length === 0 && amount !== undefined && Number.isNaN(time) && Number.isNaN(value);
     if (heading) continue;
     const problem =
       extra !== undefined || amount === undefined

@@ -168,7 +168,8 @@ function isUnlimited(type: InstanceTypeFacts, asked: string | undefined): boolea
 
 function checkedSubnet(fleet: Fleet, { SubnetId: id, Placement: placement }: RunInstancesRequest): number {
   const { subnets } = fleet.network;
-  const zone = placement?.AvailabilityZone;
+  // Terraform's provider sends an empty zone with every launch that names none, so EC2 takes it as none.
+  const zone = placement?.AvailabilityZone || undefined;
   if (id !== undefined) {
     const index = subnets.findIndex((subnet) => subnet.id === id);
     if (index < 0)
