@@ -49,6 +49,7 @@ describe("judgeFacts", () => {
     [{ encrypted: false }, "fact-mismatch", "its encrypted is yes, not no"],
     [{ volumeType: { not: "gp3" } }, "fact-mismatch", "its volume type is gp3, not anything but gp3"],
     [{ volumeType: { exists: false } }, "fact-mismatch", "it has a volume type (gp3)"],
+    [{ attachedInstanceId: { exists: true } }, "fact-missing", "it has no attached instance id"],
     [{ hypervisor: "nitro" }, "fact-unknown", "its hypervisor isn't known"],
     [{ hypervisor: { lessThan: 5 } }, "fact-unknown", "its hypervisor isn't known"],
     [{ volumeType: { lessThan: 5 } }, "fact-mismatch", "its volume type is gp3, not below 5"],

@@ -53,8 +53,12 @@ function judgeFact(
   facts: Facts,
 ): Reason | undefined {
   const wantsNone = isObject(condition) && condition.exists === false;
-  if (value === undefined)
-    return wantsNone ? undefined : { code: "fact-unknown", text: `its ${inWords(fact)} isn't known` };
+  if (value === undefined) {
+    if (wantsNone) return undefined;
+    return isObject(condition) && condition.exists
+      ? { code: "fact-missing", text: `it has no ${inWords(fact)}` }
+      : { code: "fact-unknown", text: `its ${inWords(fact)} isn't known` };
+  }
   if (wantsNone) return { code: "fact-mismatch", text: `it has a ${inWords(fact)} (${shown(value)})` };
   const wanted = unmet(condition, value);
   if (wanted === undefined) return undefined;

@@ -302,6 +302,52 @@ describe("dimensions with several values", () => {
     expect([...two].sort()).toEqual(of(["a", "b"]).sort());
   });
 
+  it("are refused in absurd numbers", () => {
+    const values = Array.from({ length: 101 }, (_, i) => `v${i}`);
+    const absurd = definition({ dimensions: { InstanceId: "$resource.id", A: values, B: values } });
+    expect(skips([policy({ alarms: [absurd] })], [instance("i-1", { tags: managed })])).toEqual([
+      "cpu-high i-1: too-many-combinations: its dimensions have 10201 combinations, more than 10000: list fewer values or find fewer resources",
+    ]);
+  });
+
+  it("vary together in the metrics of one alarm that list the same values", () => {
+    const metric = (metricName: string, more: object = {}) => ({
+      namespace: "Acme",
+      metricName,
+      dimensions: { Host: ["a", "b"], ...more },
+      statistic: "Sum",
+      period: 60,
+    });
+    const ratio = bareDefinition({
+      key: "errors",
+      resourceTypes: [],
+      metrics: [
+        { id: "e", ...metric("Errors", { Kind: "5xx" }) },
+        { id: "n", ...metric("Requests") },
+        { id: "r", expression: "100 * e / n" },
+      ],
+      evaluationPeriods: 1,
+      threshold: 5,
+      comparisonOperator: "GreaterThanThreshold",
+    });
+    const specs = [...work([policy({ alarms: [ratio] })], []).alarms.values()].map(({ spec }) => spec);
+    expect(specs.map(({ alarmName }) => alarmName)).toEqual(["errors-a", "errors-b"]);
+    expect(specs[1]).toMatchObject({
+      metrics: [
+        {
+          metricStat: {
+            dimensions: [
+              { name: "Host", value: "b" },
+              { name: "Kind", value: "5xx" },
+            ],
+          },
+        },
+        { metricStat: { dimensions: [{ name: "Host", value: "b" }] } },
+        { returnData: true },
+      ],
+    });
+  });
+
   it("are found from resources, which then own the alarms", () => {
     const hosts = definition({
       key: "load",

@@ -20,6 +20,9 @@ export interface Expansion {
   readonly skipped: readonly Reason[];
 }
 
+/** More alarms of one definition for one resource than anybody means. */
+const MAX_COMBINATIONS = 10_000;
+
 const ONE_PLAIN: Expansion = {
   combinations: [{ owner: undefined, variant: "", readable: [], choice: [] }],
   skipped: [],
@@ -47,7 +50,13 @@ export function expandDimensions(
   let combinations: readonly Combination[] = ONE_PLAIN.combinations;
   if (plan.axes.length > 0) {
     const values = plan.axes.map((axis) => axisValues(axis, resource, found, skipped));
-    combinations = product(plan, values);
+    const count = values.reduce((total, { length }) => total * length, 1);
+    if (count > MAX_COMBINATIONS)
+      skipped.push({
+        code: "too-many-combinations",
+        text: `its dimensions have ${count} combinations, more than ${MAX_COMBINATIONS}: list fewer values or find fewer resources`,
+      });
+    combinations = count > MAX_COMBINATIONS ? [] : product(plan, values);
   }
   combinations = combinations.filter((combination) => {
     const problem = dimensionProblem(plan, combination, combination.owner ?? resource);

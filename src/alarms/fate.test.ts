@@ -161,10 +161,10 @@ describe("data never delete", () => {
       "keep state: an override switches it off while its state is stopped",
     ],
     [
-      "DNS names aren't known",
+      "no DNS name leads to it",
       [policy({ select: { types: ["ec2.instance"], dnsNames: ["*.example.com"] } })],
       {},
-      "keep fact-unknown: its DNS names aren't known",
+      "keep no-dns-name: no DNS name leads to it now",
     ],
     [
       "a tag that a dimension needs is gone",

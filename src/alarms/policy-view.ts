@@ -33,12 +33,15 @@ export class SelectorView {
     this.#states = states && new Set(states);
   }
 
-  /** Judges a live resource. */
+  /**
+   * Judges a live resource. That no DNS name at all leads to it counts as data: a stopped instance loses its public address, and a
+   * started one has another before its record follows.
+   */
   judge(resource: Resource): Selection {
     if (!this.#intent.matches(resource)) {
       const { reason } = this.#intent.explain(resource);
       if (reason.code === "other-dns-name" && resource.facts["dnsNames"] === undefined)
-        return { verdict: "waiting", reason: { code: "fact-unknown", text: "its DNS names aren't known" } };
+        return { verdict: "waiting", reason: { code: "no-dns-name", text: "no DNS name leads to it now" } };
       return { verdict: "out", reason };
     }
     if (this.#states && !this.#states.has(resource.state))
