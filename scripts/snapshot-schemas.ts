@@ -1,7 +1,7 @@
 // Writes generated/schemas/<service>.json for every service of the local cloud: what its wire layer needs to know of the installed
 // SDK client, so that the local cloud imports no SDK at run time. Fast when nothing changed: run it as often as you like.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,7 +29,10 @@ export async function snapshotSchemas(folder = SCHEMA_FOLDER): Promise<readonly 
     const inputs = inputsOf(service);
     if (existsSync(path) && (JSON.parse(readFileSync(path, "utf8")) as SchemaFile).inputs === inputs)
       continue;
-    writeFileSync(path, JSON.stringify(await snapshot(service, inputs)));
+    // Renamed into place, because somebody may be reading: tests and builds run at the same time.
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, JSON.stringify(await snapshot(service, inputs)));
+    renameSync(draft, path);
     written.push(name);
   }
   return written;

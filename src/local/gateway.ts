@@ -33,6 +33,16 @@ interface Progress {
   serviceName: string | undefined;
 }
 
+/** Who signed a request, and for where. */
+type Caller = Pick<RequestContext, "principal" | "partition" | "region">;
+
+interface Identified {
+  readonly call: Call;
+  readonly caller: Caller;
+  /** The request's body, decompressed. */
+  readonly body: Uint8Array;
+}
+
 /** Takes a request from the wire to its handler and back: signature, operation, faults, input, answer. */
 export class Gateway {
   readonly #cloud: Cloud;
@@ -63,57 +73,77 @@ export class Gateway {
   }
 
   async #answer(request: WireRequest, requestId: string, progress: Progress): Promise<WireResponse> {
+    const { call, caller, body } = await this.#identify(request, progress);
+    const model = this.#store.model(call.serviceName);
+    const operation = operationOf(model, call);
+    const name = `${call.serviceName}:${call.operation}`;
+    this.#requests.set(name, (this.#requests.get(name) ?? 0) + 1);
+    const input = readInput(call, operation, { ...request, body });
+    const verdict = this.#cloud.faults.judge({
+      service: call.serviceName,
+      operation: call.operation,
+      account: caller.principal.accountId,
+      region: caller.region,
+      input,
+    });
+    if (verdict.waitMs > 0) await this.#options.sleep(verdict.waitMs);
+    if (verdict.effect === "timeoutBefore") return DROPPED;
+    refuseIfFaulty(verdict, call, caller.principal.arn);
+    if (operation.input) checkRequired(operation.input, input, call.service, call.protocol);
+    try {
+      const output = await this.#run(call, input, caller, request, requestId);
+      if (verdict.effect !== "timeoutAfterEffect") {
+        return writeOutput(model, operation, call.protocol, output, requestId);
+      }
+    } catch (error) {
+      if (verdict.effect !== "timeoutAfterEffect") throw error;
+    }
+    return DROPPED;
+  }
+
+  /** Who asks for what. Fills in `progress` as it learns how to answer. */
+  async #identify(request: WireRequest, progress: Progress): Promise<Identified> {
     const authorization = parseAuthorization(request);
     const scope = authorization && !("malformed" in authorization) ? authorization : undefined;
     Object.assign(progress, this.#router.envelope(request, scope?.service));
     if (request.body.length > this.#options.maxBodyBytes) throw bodyTooLarge(this.#options.maxBodyBytes);
     if (!scope) this.#lookAhead(request, progress);
-    const credential = verify(request, authorization, {
+    const { principal, partition } = verify(request, authorization, {
       accounts: this.#cloud.accounts,
       protocol: progress.protocol,
       hostNow: this.#options.hostNow(),
     });
-    const { region } = authorization as Authorization;
-    const plain = await this.#decompress(request);
-    const call = this.#router.find(plain, scope?.service);
+    const { region, service } = authorization as Authorization;
+    const body = await this.#decompress(request);
+    const call = this.#router.find({ ...request, body }, service);
     Object.assign(progress, { protocol: call.protocol, serviceName: call.serviceName });
-    if (call.service.signingName !== scope?.service) {
+    if (call.service.signingName !== service) {
       const text = `Credential should be scoped to correct service: '${call.service.signingName}'. `;
       throw signatureError(call.protocol, text);
     }
-    const model = this.#store.model(call.serviceName);
-    const operation = operationOf(model, call);
-    const { principal, partition } = credential;
-    const name = `${call.serviceName}:${call.operation}`;
-    this.#requests.set(name, (this.#requests.get(name) ?? 0) + 1);
-    const input = readInput(call, operation, plain);
-    const verdict = this.#cloud.faults.judge({
-      service: call.serviceName,
-      operation: call.operation,
-      account: principal.accountId,
-      region,
-      input,
-    });
-    if (verdict.waitMs > 0) await this.#options.sleep(verdict.waitMs);
-    if (verdict.effect === "timeoutBefore") return DROPPED;
-    refuseIfFaulty(verdict, call, principal.arn);
-    if (operation.input) checkRequired(operation.input, input, call.service, call.protocol);
+    return { call, caller: { principal, partition, region }, body };
+  }
+
+  async #run(
+    { service, operation }: Call,
+    input: Record<string, unknown>,
+    caller: Caller,
+    request: WireRequest,
+    requestId: string,
+  ): Promise<Record<string, unknown>> {
     const { clock } = this.#cloud;
+    // What is due by now has happened before the request is served, whether its timer came to run or not.
     clock.runDue();
-    const context: RequestContext = {
-      account: principal.accountId,
-      region,
-      partition,
-      principal,
+    const handler = service.handlers[operation] as Handler;
+    const output = await handler(input, {
+      ...caller,
+      account: caller.principal.accountId,
       requestId,
       endpoint: `http://${request.headers["host"] ?? "127.0.0.1"}`,
       now: clock.now(),
       cloud: this.#cloud,
-    };
-    const handler = call.service.handlers[call.operation] as Handler;
-    const output = ((await handler(input, context)) ?? {}) as Record<string, unknown>;
-    if (verdict.effect === "timeoutAfterEffect") return DROPPED;
-    return writeOutput(model, operation, call.protocol, output, requestId);
+    });
+    return (output ?? {}) as Record<string, unknown>;
   }
 
   /** Without a signature's scope only the call itself tells the envelope; what is wrong with it doesn't matter yet. */
@@ -126,10 +156,10 @@ export class Gateway {
     }
   }
 
-  async #decompress(request: WireRequest): Promise<WireRequest> {
-    if (request.headers["content-encoding"]?.trim().toLowerCase() !== "gzip") return request;
+  async #decompress({ headers, body }: WireRequest): Promise<Uint8Array> {
+    if (headers["content-encoding"]?.trim().toLowerCase() !== "gzip") return body;
     try {
-      return { ...request, body: await unzip(request.body, { maxOutputLength: this.#options.maxBodyBytes }) };
+      return await unzip(body, { maxOutputLength: this.#options.maxBodyBytes });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
         throw bodyTooLarge(this.#options.maxBodyBytes);
@@ -163,8 +193,8 @@ function bodyTooLarge(limit: number): AwsError {
 /** The operation a call names. Throws NotImplemented for those AWS has and the local cloud lacks. */
 function operationOf(model: ServiceModel, { operation: name, protocol, form }: Call): Operation {
   const operation = model.operations.get(name);
-  if (operation) return operation;
-  if (model.unimplemented.has(name)) {
+  if (operation && Object.hasOwn(model.service.handlers, name)) return operation;
+  if (operation || model.unimplemented.has(name)) {
     throw new AwsError("NotImplemented", `${name} is not implemented by the local cloud`, 501);
   }
   switch (protocol) {

@@ -377,6 +377,17 @@ describe("injected faults", () => {
     expect([await failing(local), calls]).toEqual(["fine", 2]);
   });
 
+  it("lose refusals like any other answer", async () => {
+    const refusing: LocalService = {
+      ...cloudwatch,
+      handlers: { DescribeAlarms: () => Promise.reject(new AwsError("ValidationException", "no")) },
+    };
+    const faults = { rules: [{ nth: 1, effect: "timeoutAfterEffect" as const }] };
+    const local = start({ services: { cloudwatch: refusing }, faults });
+    expect(await failing(local)).toBe("TimeoutError ECONNRESET");
+    expect(await failing(local)).toBe("ValidationException 400");
+  });
+
   it("wait without holding up the rest", async () => {
     const waits: number[] = [];
     const sleep = async (ms: number): Promise<void> => void waits.push(ms);
