@@ -1,5 +1,5 @@
+import type { PacedSession } from "../aws/account-link.ts";
 import { type AccountConnection, type Connection, connect } from "../aws/connect.ts";
-import type { AwsSession } from "../aws/session.ts";
 import type { AccountConfig, Configuration } from "../model/configuration.ts";
 import type { Context } from "../support/context.ts";
 import { WatchkeeperError } from "../support/errors.ts";
@@ -18,7 +18,7 @@ export interface Reach {
 
 /** One account and region to work in. */
 export interface Place {
-  readonly session: AwsSession;
+  readonly session: PacedSession;
   readonly config: AccountConfig;
 }
 

@@ -1,9 +1,13 @@
 import { Command } from "commander";
 import type { CommandHost } from "./command.ts";
+import { registerAdopt, registerReset } from "./commands/adopt.ts";
+import { registerApply } from "./commands/apply.ts";
+import { registerDestroy } from "./commands/destroy.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerInventory } from "./commands/inventory.ts";
 import { registerLocal } from "./commands/local.ts";
 import { registerPacks } from "./commands/packs.ts";
+import { registerPlan } from "./commands/plan.ts";
 import { registerValidate } from "./commands/validate.ts";
 import type { Io } from "./io.ts";
 
@@ -14,6 +18,11 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   registerInit,
   registerValidate,
   registerInventory,
+  registerPlan,
+  registerApply,
+  registerAdopt,
+  registerReset,
+  registerDestroy,
   registerPacks,
   registerLocal,
 ];

@@ -1,0 +1,223 @@
+import type { AlarmIntent } from "../alarms/alarm-intent.ts";
+import { ALARM_TYPE, type PlannedAlarms } from "../alarms/alarm-planner-options.ts";
+import type { SkippedAlarm } from "../alarms/desired-alarm.ts";
+import { TopicPlanner } from "../alarms/topic-planner.ts";
+import type { PacedSession } from "../aws/account-link.ts";
+import { readQuotas } from "../aws/read-quotas.ts";
+import type { AwsSession, OperationName, ServiceName } from "../aws/session.ts";
+import { dnsDirectory, type LazyDnsDirectory } from "../inventory/route53.ts";
+import type { AccountConfig, Configuration } from "../model/configuration.ts";
+import { combinePlans, isPending } from "../plan/combine.ts";
+import { estimateSeconds } from "../plan/estimate.ts";
+import type { Change, PlanNote } from "../plan/plan.ts";
+import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
+import type { Context } from "../support/context.ts";
+import type { WatchkeeperError } from "../support/errors.ts";
+import { openConnection, type Reach } from "./open-connection.ts";
+import { alarmPlanner, plannedRegion, type RegionReading, readRegion } from "./plan-region.ts";
+import type { PlannedRegion, PlanReport } from "./plan-report.ts";
+
+export interface PlanOptions {
+  readonly intent?: AlarmIntent | undefined;
+  /** Resources that may lose their alarms whatever the limits say. */
+  readonly allowDeletes?: number | undefined;
+}
+
+/** A plan, ready to be applied by the connection it was made with. */
+export interface PreparedPlan extends PlanReport {
+  readonly skipped: readonly SkippedAlarm[];
+  /** Applies the plan's changes; `report` hears every outcome once. Topics come before the alarms that name them. */
+  apply(report: (outcome: Outcome) => void): Promise<void>;
+  close(): void;
+}
+
+/** One account and region while it is planned. */
+interface PlannedPlace {
+  readonly session: AwsSession;
+  readonly planners: readonly Planner[];
+  readonly parts: readonly PlannedChanges[];
+  readonly region: PlannedRegion;
+  readonly skipped: readonly SkippedAlarm[];
+}
+
+/**
+ * Compares every account and region of a configuration with what it asks for. Reads only. Places are read side by side; what
+ * can't be read whole makes its own scopes incomplete and leaves the others alone.
+ */
+export async function makePlan(
+  configuration: Configuration,
+  reach: Reach,
+  context: Context,
+  options: PlanOptions = {},
+): Promise<PreparedPlan> {
+  const open = await openConnection(configuration, reach, context);
+  try {
+    const dnsOf = directories();
+    const places = await Promise.all(
+      open.places.map(({ session }) =>
+        planPlace(session, configuration, context, { ...options, dns: dnsOf(session) }),
+      ),
+    );
+    const plan = combinePlans(
+      [
+        ...places.map(({ session, parts }) => ({ parts, seconds: secondsOf(parts, session) })),
+        ...open.unreachable.map(({ config, error }) => ({ parts: [unreachable(config, error)], seconds: 0 })),
+      ],
+      {
+        configuration: { name: configuration.name, hash: configuration.hash },
+        createdAt: context.clock.now(),
+        callsMade: open.connection.calls.made(),
+      },
+    );
+    const limit = tooExpensive(configuration, plan.cost.after);
+    return {
+      plan: limit ? { ...plan, notes: [...plan.notes, limit] } : plan,
+      regions: places.map(({ region }) => region),
+      skipped: places.flatMap(({ skipped }) => skipped),
+      apply: (report) => applyChanges(plan.changes.filter(isPending), places, report),
+      close: () => open.connection.close(),
+    };
+  } catch (error) {
+    open.connection.close();
+    throw error;
+  }
+}
+
+async function planPlace(
+  session: PacedSession,
+  configuration: Configuration,
+  context: Context,
+  options: PlanOptions & { readonly dns: LazyDnsDirectory },
+): Promise<PlannedPlace> {
+  const { intent } = options;
+  const [reading] = await Promise.all([
+    readRegion(session, configuration, context, options),
+    readQuotas(session, context),
+  ]);
+  const alarms = alarmPlanner(reading, configuration, context, options);
+  const topics = topicPlanner(reading, configuration, context, intent);
+  const [plannedAlarms, ...plannedTopics] = await Promise.all([
+    alarms.plan(),
+    ...topics.map((planner) => planner.plan()),
+  ]);
+  return {
+    session,
+    planners: [...topics, alarms],
+    parts: [...plannedTopics, plannedAlarms, aboutReading(reading)],
+    region: plannedRegion(reading, (plannedAlarms as PlannedAlarms).alarms),
+    skipped: [...reading.desired.skipped, ...(plannedAlarms as PlannedAlarms).skipped],
+  };
+}
+
+/** Topics are planned with the alarms as a whole, not with single ones. */
+function topicPlanner(
+  { session, desired }: RegionReading,
+  configuration: Configuration,
+  context: Context,
+  intent: AlarmIntent | undefined,
+): TopicPlanner[] {
+  const kind = intent?.kind ?? "plan";
+  if (kind !== "plan" && kind !== "destroy") return [];
+  return [new TopicPlanner({ session, context, configuration, desired, intent: kind })];
+}
+
+/** The listings of resources and what there is to say about them, as a part of the plan that changes nothing. */
+function aboutReading({ listing, desired, notes }: RegionReading): PlannedChanges {
+  const warnings = desired.diagnostics.map(
+    ({ code, message, path, line }): PlanNote => ({
+      severity: "warning",
+      code,
+      message: path === undefined ? message : `${path}:${line ?? 1}  ${message}`,
+    }),
+  );
+  return part({ scopes: listing.scopes, notes: [...notes, ...warnings] });
+}
+
+function unreachable(config: AccountConfig, error: WatchkeeperError): PlannedChanges {
+  const account = config.name ?? config.roleArn ?? config.profile ?? "default";
+  return part({
+    scopes: [
+      {
+        account,
+        region: "*",
+        type: ALARM_TYPE,
+        complete: false,
+        error: { code: error.code, message: error.message },
+      },
+    ],
+    notes: [
+      {
+        severity: "error",
+        code: "account-unreachable",
+        message: `account ${account} can't be reached, so nothing is planned there: ${error.message}`,
+      },
+    ],
+  });
+}
+
+function part(given: Partial<PlannedChanges>): PlannedChanges {
+  return {
+    scopes: [],
+    changes: [],
+    unchanged: 0,
+    notes: [],
+    cost: { before: 0, after: 0 },
+    callsToMake: {},
+    ...given,
+  };
+}
+
+function secondsOf(parts: readonly PlannedChanges[], session: AwsSession): number {
+  return parts.reduce(
+    (sum, { callsToMake }) =>
+      sum +
+      estimateSeconds(callsToMake, (call) => {
+        const [service, operation] = call.split(":") as [ServiceName, OperationName<ServiceName>];
+        return session.quota(service, operation).ratePerSecond;
+      }),
+    0,
+  );
+}
+
+function tooExpensive(configuration: Configuration, monthly: number): PlanNote | undefined {
+  const limit = configuration.limits.monthlyCost;
+  if (limit === undefined || monthly <= limit) return undefined;
+  return {
+    severity: "error",
+    code: "over-monthly-cost",
+    message: `alarms would cost $${monthly.toFixed(2)} a month, and limits.monthlyCost is $${limit.toFixed(2)}`,
+  };
+}
+
+/** One directory of DNS names for each account: Route 53 is global. */
+function directories(): (session: AwsSession) => LazyDnsDirectory {
+  const known = new Map<string, LazyDnsDirectory>();
+  return (session) => {
+    const directory = known.get(session.account) ?? dnsDirectory(session);
+    known.set(session.account, directory);
+    return directory;
+  };
+}
+
+async function applyChanges(
+  changes: readonly Change[],
+  places: readonly PlannedPlace[],
+  report: (outcome: Outcome) => void,
+): Promise<void> {
+  await Promise.all(
+    places.map(async ({ session, planners }) => {
+      const here = changes.filter(
+        ({ scope }) => scope.account === session.account && scope.region === session.region,
+      );
+      for (const planner of planners) {
+        const own = here.filter(({ scope }) => planner.types.includes(scope.type));
+        if (own.length > 0) await planner.apply(own, report);
+      }
+    }),
+  );
+}
+
+/** Why a plan must not be applied as it is; undefined when it may. Error notes are about targets that don't exist, or limits. */
+export function refusalOf({ plan }: PlanReport): PlanNote | undefined {
+  return plan.notes.find(({ code }) => code === "missing-target" || code === "over-monthly-cost");
+}

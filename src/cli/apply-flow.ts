@@ -1,0 +1,57 @@
+import type { Outcome } from "../plan/planner.ts";
+import type { Context } from "../support/context.ts";
+import { WatchkeeperError } from "../support/errors.ts";
+import type { ExitCode } from "./exit-code.ts";
+import type { Io } from "./io.ts";
+import { Progress } from "./progress.ts";
+import { styleOf } from "./style.ts";
+import { applyLines, countOutcomes } from "./views/apply-view.ts";
+import { writeJson } from "./views/json.ts";
+
+/** Asks before something is changed. Without a terminal and without `--yes` it is an error at once, never a prompt. */
+export async function confirm(
+  io: Io,
+  question: string,
+  options: { readonly yes?: boolean; readonly answer?: string },
+): Promise<boolean> {
+  if (options.yes) return true;
+  if (!io.interactive) {
+    throw new WatchkeeperError("no-terminal", "there is no terminal to ask on, so nothing was changed", {
+      remedy: "--yes applies without asking",
+    });
+  }
+  const given = (await io.ask(question)).trim();
+  return options.answer === undefined ? /^y(es)?$/i.test(given) : given === options.answer;
+}
+
+/** Applies with progress, and tells what became of it. */
+export async function applyAndTell(
+  total: number,
+  apply: (report: (outcome: Outcome) => void) => Promise<void>,
+  io: Io,
+  context: Context,
+  options: { readonly json?: boolean; readonly planned?: Readonly<Record<string, unknown>> },
+): Promise<ExitCode> {
+  const outcomes: Outcome[] = [];
+  const progress = new Progress(io, "changes", total, () => context.clock.now().getTime());
+  try {
+    await apply((outcome) => {
+      outcomes.push(outcome);
+      if (outcome.status !== "pending") progress.step();
+    });
+  } finally {
+    await progress.end();
+  }
+  const counts = countOutcomes(outcomes);
+  if (options.json) {
+    await writeJson(io.stdout, {
+      version: 1,
+      ...options.planned,
+      summary: counts,
+      outcomes: outcomes.values(),
+    });
+  } else {
+    for (const line of applyLines(outcomes, styleOf(io.stdout, io.env))) await io.stdout.write(`${line}\n`);
+  }
+  return counts.failed + counts.refused + counts.pending > 0 ? 1 : 0;
+}

@@ -1,0 +1,111 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { PreparedPlan } from "../../app/plan.ts";
+import type { Configuration } from "../../model/configuration.ts";
+import type { Context } from "../../support/context.ts";
+import { WatchkeeperError } from "../../support/errors.ts";
+import { applyAndTell, confirm } from "../apply-flow.ts";
+import { type CommandHost, contextFor, reachFrom } from "../command.ts";
+import type { ExitCode } from "../exit-code.ts";
+import type { Io } from "../io.ts";
+import { type AwsOptions, type CommonOptions, wholeNumber, withAws } from "../options.ts";
+import { showPlan } from "../plan-output.ts";
+
+interface ApplyOptions extends AwsOptions, CommonOptions {
+  readonly yes?: boolean;
+  readonly all?: boolean;
+  readonly requireComplete?: boolean;
+  readonly allowDeletes?: number;
+}
+
+/** `watchkeeper apply [PLAN]`: shows the plan, asks, and applies it; or applies a saved one. */
+export function registerApply({ program, io, finish }: CommandHost): void {
+  const command = program
+    .command("apply")
+    .argument("[plan]", "a plan saved by `watchkeeper plan --out`, applied as it is")
+    .description("show the plan, ask, and apply it; run again after an interruption, it converges")
+    .option("-y, --yes", "apply without asking")
+    .option("--all", "list every change of a long plan")
+    .option("--require-complete", "apply nothing unless every account and region was read whole")
+    .option("--allow-deletes <n>", "let up to this many resources lose their alarms", wholeNumber);
+  withAws(command).action(async (file: string | undefined, options: ApplyOptions) => {
+    const context = await contextFor(io, options);
+    const { readConfiguration } = await import("../../app/read-configuration.ts");
+    const { configuration } = readConfiguration(options.config, io.cwd);
+    const prepared = await prepare(configuration, file, io, context, options);
+    try {
+      finish(await applyPrepared(prepared, configuration, io, context, options));
+    } finally {
+      prepared.close();
+    }
+  });
+}
+
+async function prepare(
+  configuration: Configuration,
+  file: string | undefined,
+  io: Io,
+  context: Context,
+  options: ApplyOptions,
+): Promise<PreparedPlan> {
+  const reach = reachFrom(io, options);
+  if (file === undefined) {
+    const { makePlan } = await import("../../app/plan.ts");
+    return makePlan(configuration, reach, context, { allowDeletes: options.allowDeletes });
+  }
+  const { loadPlan } = await import("../../app/load-plan.ts");
+  let text: string;
+  try {
+    text = await readFile(resolve(io.cwd, file), "utf8");
+  } catch (error) {
+    throw new WatchkeeperError("no-plan-file", `${file} can't be read: ${(error as Error).message}`, {
+      remedy: "`watchkeeper plan --out FILE` saves a plan",
+      cause: error,
+    });
+  }
+  return loadPlan(text, configuration, reach, context);
+}
+
+/** Shows, asks and applies. Shared by everything that changes alarms through a plan. */
+export async function applyPrepared(
+  prepared: PreparedPlan,
+  configuration: Configuration,
+  io: Io,
+  context: Context,
+  options: ApplyOptions & { readonly answer?: string; readonly question?: string },
+): Promise<ExitCode> {
+  const { refusalOf } = await import("../../app/plan.ts");
+  const { isPending } = await import("../../plan/combine.ts");
+  const { plan, regions } = prepared;
+  if (!options.json) await showPlan(prepared, io, options);
+  const refusal = refusalOf(prepared);
+  if (refusal) throw new WatchkeeperError(refusal.code, `nothing was applied: ${refusal.message}`);
+  if (options.requireComplete && !plan.complete) {
+    throw new WatchkeeperError(
+      "incomplete",
+      "nothing was applied: not every account and region could be read whole",
+    );
+  }
+  const pending = plan.changes.filter(isPending).length;
+  const troubled = !plan.complete || plan.notes.some((note) => note.severity === "error");
+  const rest: ExitCode = troubled ? 1 : 0;
+  if (pending === 0) {
+    if (options.json)
+      return (await applyAndTell(0, async () => undefined, io, context, { json: true })) || rest;
+    return rest;
+  }
+  const where = regions.map(({ account, region }) => `${account} ${region}`).join(", ");
+  const what = pending === 1 ? "this change" : `these ${pending} changes`;
+  if (options.yes && !options.json) await io.stdout.write(`Applying ${what} to ${where}.\n`);
+  const question = options.question ?? `Apply ${what} to ${where}? [y/N] `;
+  const agreed = await confirm(io, question, options);
+  if (!agreed) {
+    await io.stderr.write("Nothing was changed.\n");
+    return 1;
+  }
+  const code = await applyAndTell(pending, (report) => prepared.apply(report), io, context, {
+    ...(options.json ? { json: true } : {}),
+    planned: { configuration: configuration.name },
+  });
+  return code || rest;
+}

@@ -1,0 +1,38 @@
+import { type CommandHost, contextFor, reachFrom } from "../command.ts";
+import { type AwsOptions, type CommonOptions, withAws } from "../options.ts";
+import { applyPrepared } from "./apply.ts";
+
+interface DestroyOptions extends AwsOptions, CommonOptions {
+  readonly yes?: boolean;
+  readonly all?: boolean;
+}
+
+/** `watchkeeper destroy`: deletes what this configuration made, by mark or tag, after its name was typed. */
+export function registerDestroy({ program, io, finish }: CommandHost): void {
+  const command = program
+    .command("destroy")
+    .description("delete every alarm and topic that this configuration made, and nothing else")
+    .option("-y, --yes", "delete without asking for the configuration's name")
+    .option("--all", "list every change of a long plan");
+  withAws(command).action(async (options: DestroyOptions) => {
+    const context = await contextFor(io, options);
+    const { readConfiguration } = await import("../../app/read-configuration.ts");
+    const { makePlan } = await import("../../app/plan.ts");
+    const { configuration } = readConfiguration(options.config, io.cwd);
+    const prepared = await makePlan(configuration, reachFrom(io, options), context, {
+      intent: { kind: "destroy" },
+    });
+    try {
+      const { name } = configuration;
+      finish(
+        await applyPrepared(prepared, configuration, io, context, {
+          ...options,
+          answer: name,
+          question: `This deletes everything listed above. Type the configuration's name (${name}) to go on: `,
+        }),
+      );
+    } finally {
+      prepared.close();
+    }
+  });
+}
