@@ -1,6 +1,5 @@
 import { isGone } from "../inventory/selector.ts";
-import type { AlarmDefinition, AlarmPolicy, DimensionSource } from "../model/alarm-policy.ts";
-import type { AlarmSpec } from "../model/alarm-spec.ts";
+import type { AlarmDefinition, DimensionSource } from "../model/alarm-policy.ts";
 import type { Configuration } from "../model/configuration.ts";
 import type { Partition } from "../model/partition.ts";
 import type { Resource } from "../model/resource.ts";
@@ -9,13 +8,13 @@ import { resolveActions, type TopicArns, topicArns } from "./actions.ts";
 import { type AlarmBlueprint, appliesTo, blueprintOf } from "./alarm-blueprint.ts";
 import { alarmName } from "./alarm-name.ts";
 import { judgeFacts } from "./applicability.ts";
-import { buildSpec, type Siblings } from "./build-spec.ts";
-import type { DesiredAlarm } from "./desired-alarm.ts";
+import type { Siblings } from "./build-spec.ts";
+import { DesiredEntry } from "./desired-entry.ts";
 import type { Combination } from "./dimension-plan.ts";
 import { expandDimensions } from "./expand-dimensions.ts";
 import { formatIdentity } from "./identity.ts";
 import { type EffectiveDefinition, PolicyView, SelectorView } from "./policy-view.ts";
-import type { Series, SeriesIndex } from "./series.ts";
+import type { SeriesIndex } from "./series.ts";
 
 /** All that desired alarms are worked out from, in one account and region. */
 export interface DesiredInput {
@@ -40,46 +39,6 @@ export interface AlarmOutcome {
 
 const NO_ENTRIES: readonly DesiredEntry[] = [];
 const GOING = new Set(["shutting-down", "deleting"]);
-
-/** A desired alarm. `spec` is worked out whenever it is read, so that tens of thousands of them stay small. */
-export class DesiredEntry implements DesiredAlarm {
-  readonly identity: string;
-  readonly name: string;
-  readonly policy: AlarmPolicy;
-  readonly definition: AlarmDefinition;
-  readonly resource: Resource | undefined;
-  readonly createOnlyIfSeen: boolean;
-  readonly candidates: readonly Series[] | undefined;
-  readonly needs: readonly string[] | undefined;
-  readonly #blueprint: AlarmBlueprint;
-  readonly #combination: Combination;
-  readonly #siblings: Siblings | undefined;
-
-  constructor(
-    who: { readonly identity: string; readonly name: string; readonly resource: Resource | undefined },
-    blueprint: AlarmBlueprint,
-    combination: Combination,
-    siblings: Siblings | undefined,
-  ) {
-    const { policy, definition, rule } = blueprint;
-    this.identity = who.identity;
-    this.name = who.name;
-    this.policy = policy;
-    this.definition = definition;
-    this.resource = who.resource;
-    this.createOnlyIfSeen = definition.requireSeen && definition.series === undefined && rule === undefined;
-    this.candidates = (combination.candidates?.length ?? 0) > 1 ? combination.candidates : undefined;
-    this.needs =
-      siblings && [...siblings.values()].flatMap((entries) => entries.map(({ identity }) => identity));
-    this.#blueprint = blueprint;
-    this.#combination = combination;
-    this.#siblings = siblings;
-  }
-
-  get spec(): AlarmSpec {
-    return buildSpec(this.#blueprint, this.name, this.#combination, this.resource, this.#siblings);
-  }
-}
 
 /** Works out definition by definition and resource by resource what a configuration asks for. */
 export class AlarmResolver {

@@ -3,8 +3,9 @@
 import type { Reason } from "../plan/plan.ts";
 import type { Diagnostic } from "../support/diagnostic.ts";
 import { type AlarmBlueprint, diagnosticAt, positionOf } from "./alarm-blueprint.ts";
-import { AlarmResolver, type DesiredEntry, type DesiredInput } from "./alarm-resolver.ts";
+import { AlarmResolver, type DesiredInput } from "./alarm-resolver.ts";
 import type { DesiredAlarm, DesiredAlarms, SkippedAlarm } from "./desired-alarm.ts";
+import type { DesiredEntry } from "./desired-entry.ts";
 import { fateOf } from "./fate.ts";
 import { validateFleet } from "./fleet-validation.ts";
 import { formatIdentity } from "./identity.ts";
