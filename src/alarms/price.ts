@@ -5,7 +5,7 @@ import { isInsightsQuery } from "./math-references.ts";
  * US dollars a month, us-east-1 list prices without the free tier (price list of September 2026; the billing guide for how things
  * count). An alarm is prorated by the hour while it exists, whatever its state.
  */
-export const ALARM_PRICES = {
+const ALARM_PRICES = {
   /** Per metric of an alarm with periods of 60 s and more. */
   standard: 0.1,
   /** Per metric of an alarm with shorter periods. */
