@@ -58,3 +58,12 @@ export function trainBand(request: {
     request.configuration,
   );
 }
+
+/** What the bands of an alarm are about: the first argument of every ANOMALY_DETECTION_BAND. */
+export function bandSubjects(plan: AlarmPlan): Set<string> {
+  const ids = new Set<string>();
+  for (const { calls } of plan.program?.expressions.values() ?? [])
+    for (const { name, args } of calls)
+      if (name === "ANOMALY_DETECTION_BAND" && args[0]?.kind === "reference") ids.add(args[0].id);
+  return ids;
+}

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../support/diagnostic.ts";
-import { type EvaluableAlarm, isAlarmProblem, type MetricAlarm, readAlarm } from "./alarm.ts";
+import type { EvaluableAlarm, MetricAlarm } from "./alarm.ts";
 import type { AlarmState } from "./alarm-state.ts";
 import type { AnomalyConfiguration, TrainedBand } from "./anomaly-model.ts";
 import { trainBand } from "./band-training.ts";
@@ -7,6 +7,7 @@ import { evaluationInterval } from "./evaluation-range.ts";
 import type { Fidelity } from "./fidelity.ts";
 import { type EvaluatedDatapoint, judgeRange, stateAfter } from "./judgement.ts";
 import { VERDICT } from "./missing-data.ts";
+import { type NotEvaluated, openAlarm, refusedBy } from "./not-evaluated.ts";
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { stateReason } from "./reason.ts";
 import { stateReasonData } from "./reason-data.ts";
@@ -17,14 +18,8 @@ import {
   requireSeconds,
   seriesDiagnostics,
 } from "./series.ts";
-import {
-  type AlarmPlan,
-  isPlanProblem,
-  planAlarm,
-  UNSUPPORTED_FUNCTION,
-  valuesInWindows,
-} from "./values-in-windows.ts";
-import { evaluationWindows, slidingWindows, type Window, wallClockProblem, windowEnd } from "./windows.ts";
+import { type AlarmPlan, valuesInWindows } from "./values-in-windows.ts";
+import { evaluationWindows, slidingWindows, type Window, windowEnd } from "./windows.ts";
 
 /** Points by metric id, or those of the only metric. */
 export type AlarmDatapoints = MetricSeries | Readonly<Record<string, MetricSeries>>;
@@ -64,16 +59,6 @@ export interface AlarmEvaluation {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** An alarm that could not be evaluated: never a guess. The state stays. */
-export interface NotEvaluated {
-  readonly status: "unsupported" | "invalid";
-  readonly state: AlarmState;
-  readonly changed: false;
-  readonly code: string;
-  readonly reason: string;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
 /**
  * Evaluates a metric alarm once, as CloudWatch does: reads the evaluation range that ends at `now`, treats missing data,
  * judges M of N, and words the state's reason. Composite alarms: `evaluateCompositeRule`.
@@ -83,16 +68,9 @@ export function evaluateAlarm(request: EvaluateAlarmRequest): AlarmEvaluation | 
   const { now, state } = request;
   requireSeconds(now, "now");
   const options = resolveOptions(request.options);
-  const alarm = readAlarm(request.alarm, options);
-  if (isAlarmProblem(alarm)) return refused(alarm.kind, state, alarm.code, alarm.message, []);
-  const plan = planAlarm(alarm);
-  if (isPlanProblem(plan)) return refusedBy(plan, state, alarm, []);
-  if (alarm.window.kind === "wallClock") {
-    const problem = wallClockProblem(alarm.window.timeZone, alarm.period);
-    if (problem !== undefined)
-      return refused("invalid", state, "wall-clock", `${alarm.name}: ${problem}`, []);
-  }
-
+  const opened = openAlarm(request.alarm, state, options);
+  if (opened.status !== "open") return opened;
+  const { alarm, plan } = opened;
   const { series, diagnostics } = readSeries(plan, request.datapoints, now);
   const { windows, step } = alignedWindows(alarm, series, now, options);
   const visibleUntil = now - options.delay;
@@ -227,31 +205,4 @@ function isWarmingUp(
     ...[...series.values()].map((points) => points.times[0] ?? Number.POSITIVE_INFINITY),
   );
   return Number.isNaN(values[values.length - 1]) || oldest === undefined || first > oldest.start;
-}
-
-function refusedBy(
-  problems: readonly Diagnostic[],
-  state: AlarmState,
-  alarm: EvaluableAlarm,
-  diagnostics: readonly Diagnostic[],
-): NotEvaluated {
-  const [first] = problems;
-  const unsupported = first?.code === UNSUPPORTED_FUNCTION || first?.code === "no-band";
-  return refused(
-    unsupported ? "unsupported" : "invalid",
-    state,
-    first?.code ?? "invalid",
-    `${alarm.name}: ${first?.message ?? "can't be evaluated"}`,
-    [...diagnostics, ...problems],
-  );
-}
-
-function refused(
-  status: "unsupported" | "invalid",
-  state: AlarmState,
-  code: string,
-  reason: string,
-  diagnostics: readonly Diagnostic[],
-): NotEvaluated {
-  return { status, state, changed: false, code, reason, diagnostics };
 }

@@ -42,12 +42,12 @@ export {
   type AlarmEvaluation,
   type EvaluateAlarmRequest,
   evaluateAlarm,
-  type NotEvaluated,
 } from "./evaluate-alarm.ts";
 export type { RangeSurplus } from "./evaluation-range.ts";
 export type { Fidelity } from "./fidelity.ts";
 export type { EvaluatedDatapoint } from "./judgement.ts";
 export { mathAlarmProblems } from "./math-alarm.ts";
+export type { NotEvaluated } from "./not-evaluated.ts";
 export type { EngineOptions } from "./options.ts";
 export type { MetricSeries } from "./series.ts";
 export { SourceError } from "./source-error.ts";

@@ -1,5 +1,5 @@
 import { BAND_OPERATORS, type EvaluableAlarm } from "./alarm.ts";
-import type { AlarmState } from "./alarm-state.ts";
+import { ALARM_STATES, type AlarmState } from "./alarm-state.ts";
 import { judge, VERDICT, type Verdict } from "./missing-data.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { hasTooFewSamples } from "./statistic-name.ts";
@@ -38,11 +38,9 @@ export interface Judgement {
   readonly tooFewSamples: boolean;
 }
 
-const STATES: readonly AlarmState[] = ["OK", "ALARM", "INSUFFICIENT_DATA"];
-
 /** The state after a verdict. */
 export function stateAfter(verdict: Verdict, before: AlarmState): AlarmState {
-  return STATES[verdict] ?? before;
+  return verdict === VERDICT.KEEP ? before : ALARM_STATES[verdict];
 }
 
 /** Flags of a point, packed for speed. */

@@ -15,6 +15,7 @@ export interface MathSummary {
 export interface CallSite {
   readonly name: string;
   readonly offset: number;
+  readonly args: readonly MathNode[];
   /** The result type of the form that was used. */
   readonly result: MathType;
   readonly rangeDependent: boolean;
@@ -119,7 +120,7 @@ function checkCall(
     );
   checkArguments(node, scope, fail);
   const rangeDependent = form.range || checked.some((each) => each.rangeDependent);
-  scope.onCall({ name, offset: node.offset, result: form.result, rangeDependent: form.range });
+  scope.onCall({ name, offset: node.offset, args, result: form.result, rangeDependent: form.range });
   return { type: form.result, rangeDependent };
 }
 

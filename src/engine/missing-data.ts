@@ -1,6 +1,6 @@
 import type { MissingTreatment } from "./alarm.ts";
 
-/** What judging a window leads to. `KEEP`: the state stays whatever it was. Numbers, since millions are made a second. */
+/** What judging a window leads to: a position in `ALARM_STATES`, or `KEEP`: the state stays whatever it was. Numbers, since millions are made a second. */
 export const VERDICT = { OK: 0, ALARM: 1, INSUFFICIENT_DATA: 2, KEEP: 3 } as const;
 
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];

@@ -1,0 +1,439 @@
+import type { EvaluableAlarm } from "./alarm.ts";
+import type { AnomalyConfiguration, TrainedBand } from "./anomaly-model.ts";
+import { bandSubjects, TRAINING_SECONDS, trainBand } from "./band-training.ts";
+import { append, type Column, flagColumn, valueColumn } from "./column.ts";
+import { combinationOf, combine, combineCounts } from "./combine.ts";
+import { judgingRule, POINT, type RangeView } from "./judgement.ts";
+import { evaluateMath } from "./math-program.ts";
+import type { MathFrame } from "./math-values.ts";
+import { judge, VERDICT, type Verdict } from "./missing-data.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { type FlagPoints, type PointColumns, pointFlagger } from "./point-flags.ts";
+import { RangeJudge } from "./range-judge.ts";
+import type { CleanSeries } from "./series.ts";
+import { clockPeriodEnd, parseTimeZone } from "./time-zone.ts";
+import type { TimelineChunk, TimelineGrid } from "./timeline-grid.ts";
+import type { AlarmPlan, ReadMetric } from "./values-in-windows.ts";
+import { evaluationWindows, slidingWindows, type Window } from "./windows.ts";
+
+/** Told of every evaluation, in order. `slot`: the slot at whose end it happened. */
+export type Visit = (verdict: Verdict, slot: number) => void;
+
+/** Turns a stream of points into verdicts. */
+export interface TimelineSource {
+  push(chunks: ReadonlyMap<string, TimelineChunk>, visit: Visit): void;
+  /** The range of the evaluation that is being visited. */
+  rangeAt(slot: number): RangeView;
+  /** Start of the first point that exists, epoch seconds; undefined before it came. */
+  readonly firstPoint: number | undefined;
+  readonly notFinite: number;
+}
+
+export interface SourceParts {
+  readonly alarm: EvaluableAlarm;
+  readonly plan: AlarmPlan;
+  readonly grid: TimelineGrid;
+  readonly options: ResolvedOptions;
+  readonly bands: Readonly<Record<string, TrainedBand>> | undefined;
+  readonly anomaly: AnomalyConfiguration | undefined;
+}
+
+/** Points are worked on in pieces of at most this many: they fit the processor's cache, and memory stays bounded. */
+const PIECE = 4096;
+/** A new model has a band after this long. */
+const FIRST_TRAINING = 3 * 3600;
+const DAY = 86_400;
+
+interface MetricColumns {
+  readonly metric: ReadMetric;
+  readonly how: ReturnType<typeof combinationOf>;
+  readonly values: Column<Float64Array>;
+  readonly counts: Column<Float64Array>;
+}
+
+/** What both ways of evaluating share: the points that came, and the bands trained on them. */
+class PointStore {
+  readonly parts: SourceParts;
+  readonly metrics: readonly MetricColumns[];
+  firstPoint: number | undefined;
+  notFinite = 0;
+  /** Points so far. */
+  count = 0;
+  #nextTraining = Number.POSITIVE_INFINITY;
+  readonly #trained = new Map<string, TrainedBand>();
+
+  constructor(parts: SourceParts, keep: number) {
+    this.parts = parts;
+    const trains =
+      parts.plan.bandId !== undefined && parts.options.anomalyModel !== undefined && !parts.bands;
+    const kept = trains ? Math.max(keep, Math.ceil(TRAINING_SECONDS / parts.grid.step)) : keep;
+    this.metrics = parts.plan.metrics.map((metric) => ({
+      metric,
+      how: combinationOf(metric.statistic),
+      values: valueColumn(kept),
+      counts: valueColumn(kept),
+    }));
+    if (trains) this.#nextTraining = parts.grid.start + FIRST_TRAINING;
+  }
+
+  readonly bandOf = (id: string): TrainedBand | undefined =>
+    this.parts.bands?.[id] ?? this.#trained.get(id) ?? NO_BAND;
+
+  /** Calls `work` for pieces of the chunks, after their points were stored; bands are trained in between. */
+  forPieces(chunks: ReadonlyMap<string, TimelineChunk>, work: (from: number, length: number) => void): void {
+    const [any] = [...chunks.values()];
+    const total = any?.values.length ?? 0;
+    const { start, step } = this.parts.grid;
+    for (let from = 0; from < total; ) {
+      const now = start + this.count * step;
+      if (now >= this.#nextTraining) this.#train(now);
+      const untilTraining = Math.ceil((this.#nextTraining - now) / step);
+      const length = Math.min(PIECE, total - from, untilTraining);
+      for (const { metric, values, counts } of this.metrics) {
+        const chunk = chunks.get(metric.id);
+        this.#store(values, chunk?.values.subarray(from, from + length), length, now);
+        append(counts, chunk?.sampleCounts?.subarray(from, from + length), length);
+      }
+      this.count += length;
+      work(from, length);
+      from += length;
+    }
+  }
+
+  #store(column: Column<Float64Array>, values: Float64Array | undefined, length: number, now: number): void {
+    append(column, values, length);
+    if (!values) return;
+    const at = column.end - length - column.base;
+    const { data } = column;
+    for (let i = at; i < at + length; i += 1) {
+      const value = data[i] as number;
+      if (value - value === 0) {
+        if (this.firstPoint === undefined) this.firstPoint = now + (i - at) * this.parts.grid.step;
+      } else if (!Number.isNaN(value)) {
+        data[i] = Number.NaN;
+        this.notFinite += 1;
+      }
+    }
+  }
+
+  #train(now: number): void {
+    const { alarm, plan, options, grid, anomaly } = this.parts;
+    this.#nextTraining = (Math.floor(now / DAY) + 1) * DAY;
+    const series = new Map(this.metrics.map(({ metric, values }) => [metric.id, asSeries(values, grid)]));
+    for (const id of bandSubjects(plan)) {
+      const band = trainBand({
+        id,
+        alarm,
+        plan,
+        series,
+        before: now,
+        options,
+        ...(anomaly ? { configuration: anomaly } : {}),
+      });
+      if (band) this.#trained.set(id, band);
+    }
+  }
+}
+
+/** Before the first training: points without a band count as missing. */
+const NO_BAND: TrainedBand = { bandAt: () => undefined };
+
+function asSeries(column: Column<Float64Array>, grid: TimelineGrid): CleanSeries {
+  const times: number[] = [];
+  const values: number[] = [];
+  for (let position = column.base; position < column.end; position += 1) {
+    const value = column.data[position - column.base] as number;
+    if (Number.isNaN(value)) continue;
+    times.push(grid.start + position * grid.step);
+    values.push(value);
+  }
+  return {
+    period: grid.step,
+    anchor: grid.start % grid.step,
+    times: Float64Array.from(times),
+    values: Float64Array.from(values),
+    sampleCounts: undefined,
+    problems: { unordered: 0, duplicate: 0, notFinite: 0, future: 0, offGrid: 0 },
+  };
+}
+
+/** What is watched and its band, out of what the program gives. */
+function watchedOf(
+  parts: SourceParts,
+  inputs: ReadonlyMap<string, Float64Array>,
+  frame: Pick<MathFrame, "length" | "timeAt" | "bandOf">,
+): {
+  readonly values: Float64Array;
+  readonly lower?: Float64Array | undefined;
+  readonly upper?: Float64Array | undefined;
+} {
+  const { plan, alarm, options } = parts;
+  if (!plan.program) return { values: inputs.get(plan.watched) as Float64Array };
+  const ids = plan.bandId === undefined ? [plan.watched] : [plan.watched, plan.bandId];
+  const [values, band] = evaluateMath(plan.program, ids, {
+    ...frame,
+    inputs,
+    periodOf: () => alarm.period,
+    options,
+  });
+  const [first, second] = (band ?? []) as readonly Float64Array[];
+  const [lower, upper] = options.bandOrder === "lowerFirst" ? [first, second] : [second, first];
+  return { values: values as Float64Array, lower, upper };
+}
+
+/** The fast way: every window's value is computed once, and ranges are judged in constant time. */
+export function slotSource(parts: SourceParts): TimelineSource {
+  return new SlotSource(parts);
+}
+
+class SlotSource implements TimelineSource {
+  readonly #parts: SourceParts;
+  readonly #store: PointStore;
+  readonly #judge: RangeJudge;
+  readonly #flagPoints: FlagPoints;
+  readonly #hidden: number;
+  readonly #values: Column<Float64Array>;
+  readonly #counts: Column<Float64Array>;
+  readonly #lower: Column<Float64Array>;
+  readonly #upper: Column<Float64Array>;
+  readonly #flags: Column<Uint8Array>;
+
+  constructor(parts: SourceParts) {
+    const { grid, alarm, options } = parts;
+    const keep = grid.range * grid.lanes;
+    this.#parts = parts;
+    this.#store = new PointStore(parts, grid.pointsPerWindow + grid.pointsPerSlot);
+    this.#hidden = Math.ceil(grid.unread / alarm.period);
+    this.#judge = new RangeJudge(judgingRule(alarm, options), grid.range, grid.lanes, this.#hidden);
+    this.#flagPoints = pointFlagger(alarm);
+    this.#values = valueColumn(keep);
+    this.#counts = valueColumn(keep);
+    this.#lower = valueColumn(keep);
+    this.#upper = valueColumn(keep);
+    this.#flags = flagColumn(keep);
+  }
+
+  get firstPoint(): number | undefined {
+    return this.#store.firstPoint;
+  }
+
+  get notFinite(): number {
+    return this.#store.notFinite;
+  }
+
+  push(chunks: ReadonlyMap<string, TimelineChunk>, visit: Visit): void {
+    const { grid } = this.#parts;
+    this.#store.forPieces(chunks, () => {
+      const done = this.#values.end;
+      const slots = Math.floor(this.#store.count / grid.pointsPerSlot) - done;
+      if (slots > 0) this.#advance(done, slots, visit);
+    });
+  }
+
+  #advance(done: number, slots: number, visit: Visit): void {
+    const { grid, plan, alarm } = this.#parts;
+    const inputs = new Map<string, Float64Array>();
+    let counts: Float64Array | undefined;
+    for (const columns of this.#store.metrics) {
+      inputs.set(columns.metric.id, this.#windowValues(columns, done, slots));
+      if (columns.metric.id === plan.watched) counts = this.#windowCounts(columns, done, slots);
+    }
+    const firstStart = grid.start + (done + 1) * grid.slot - alarm.period;
+    const watched = watchedOf(this.#parts, inputs, {
+      length: slots,
+      timeAt: (i) => firstStart + i * grid.slot,
+      bandOf: this.#store.bandOf,
+    });
+    append(this.#values, watched.values, slots);
+    append(this.#counts, counts, slots);
+    if (plan.bandId !== undefined) {
+      append(this.#lower, watched.lower, slots);
+      append(this.#upper, watched.upper, slots);
+    }
+    const flagsBase = this.#flags.base;
+    const at = this.#flags.grow(slots);
+    if (this.#flags.base !== flagsBase) this.#judge.shift(this.#flags.base - flagsBase);
+    const piece: PointColumns = { ...watched, sampleCounts: counts };
+    this.#flagPoints(piece, this.#flags.data.subarray(at, at + slots), 0, slots);
+
+    const flags = this.#flags.data;
+    const judging = this.#judge;
+    const every = grid.slotsPerEvaluation;
+    for (let i = 0; i < slots; i += 1) {
+      const verdict = judging.next(flags, at + i);
+      const slot = done + i;
+      if (every === 1 || (slot - grid.firstEvaluation) % every === 0) visit(verdict, slot);
+    }
+  }
+
+  #windowValues(columns: MetricColumns, done: number, slots: number): Float64Array {
+    const { pointsPerSlot, pointsPerWindow } = this.#parts.grid;
+    const { values, counts, how } = columns;
+    if (pointsPerWindow === 1 || how === undefined) {
+      const from = done - values.base;
+      return values.data.subarray(from, from + slots);
+    }
+    const result = new Float64Array(slots);
+    for (let i = 0; i < slots; i += 1) {
+      const to = (done + i + 1) * pointsPerSlot - values.base;
+      result[i] = combine(how, values.data, counts.data, Math.max(0, to - pointsPerWindow), to);
+    }
+    return result;
+  }
+
+  #windowCounts(columns: MetricColumns, done: number, slots: number): Float64Array {
+    const { pointsPerSlot, pointsPerWindow } = this.#parts.grid;
+    const { counts } = columns;
+    if (pointsPerWindow === 1) {
+      const from = done - counts.base;
+      return counts.data.subarray(from, from + slots);
+    }
+    const result = new Float64Array(slots);
+    for (let i = 0; i < slots; i += 1) {
+      const to = (done + i + 1) * pointsPerSlot - counts.base;
+      result[i] = combineCounts(counts.data, Math.max(0, to - pointsPerWindow), to);
+    }
+    return result;
+  }
+
+  rangeAt(slot: number): RangeView {
+    const { grid, alarm, plan } = this.#parts;
+    const positions = Array.from({ length: grid.range }, (_, i) => slot - (grid.range - 1 - i) * grid.lanes);
+    const end = grid.start + (slot + 1) * grid.slot;
+    const column = (from: Column<Float64Array>): number[] =>
+      positions.map((position, i) =>
+        i >= grid.range - this.#hidden ? Number.NaN : (from.at(position) ?? Number.NaN),
+      );
+    return {
+      times: slidingWindows(alarm.period, end, grid.range).map((window) => window.start),
+      values: column(this.#values),
+      sampleCounts: column(this.#counts),
+      ...(plan.bandId === undefined ? {} : { lower: column(this.#lower), upper: column(this.#upper) }),
+    };
+  }
+}
+
+/** The general way: every evaluation reads its whole range anew, as CloudWatch does. */
+export function rangeSource(parts: SourceParts): TimelineSource {
+  return new RangeSource(parts);
+}
+
+class RangeSource implements TimelineSource {
+  readonly #parts: SourceParts;
+  readonly #store: PointStore;
+  readonly #flagPoints: FlagPoints;
+  readonly #flags: Uint8Array;
+  #slots = 0;
+  #view: RangeView | undefined;
+  /** Nothing new can be read before this moment: when the next clock period ends, once the last one was complete. */
+  #nextChange = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SourceParts) {
+    const { grid, alarm } = parts;
+    this.#parts = parts;
+    // Days of the wall clock have 25 hours at most.
+    const keep = (grid.range + 2) * grid.pointsPerWindow + Math.ceil((grid.unread + 2 * DAY) / grid.step);
+    this.#store = new PointStore(
+      parts,
+      alarm.window.kind === "sliding" ? grid.range * grid.pointsPerWindow + PIECE : keep,
+    );
+    this.#flagPoints = pointFlagger(alarm);
+    this.#flags = new Uint8Array(grid.range);
+  }
+
+  get firstPoint(): number | undefined {
+    return this.#store.firstPoint;
+  }
+
+  get notFinite(): number {
+    return this.#store.notFinite;
+  }
+
+  push(chunks: ReadonlyMap<string, TimelineChunk>, visit: Visit): void {
+    const { grid } = this.#parts;
+    this.#store.forPieces(chunks, () => {
+      const slots = Math.floor(this.#store.count / grid.pointsPerSlot);
+      for (; this.#slots < slots; this.#slots += 1)
+        if ((this.#slots - grid.firstEvaluation) % grid.slotsPerEvaluation === 0)
+          visit(this.#evaluate(this.#slots), this.#slots);
+    });
+  }
+
+  #evaluate(slot: number): Verdict {
+    const { grid, alarm, options } = this.#parts;
+    const end = grid.start + (slot + 1) * grid.slot;
+    const readable = end - grid.unread;
+    if (end < this.#nextChange) return VERDICT.KEEP;
+    const windows =
+      alarm.window.kind === "wallClock"
+        ? this.#clockWindows(alarm.window.timeZone, end, readable)
+        : slidingWindows(alarm.period, end, grid.range);
+    this.#view = this.#read(windows, readable);
+    const { values, sampleCounts, lower, upper } = this.#view;
+    const columns = { values, sampleCounts, lower, upper } as PointColumns;
+    this.#flagPoints(columns, this.#flags, 0, windows.length);
+    return judgeFlags(this.#flags, alarm, options);
+  }
+
+  #clockWindows(timeZone: string, end: number, readable: number): readonly Window[] {
+    const { alarm, options } = this.#parts;
+    const windows = evaluationWindows(alarm, end, options.surplus);
+    const newest = windows.at(-1)?.end ?? end;
+    const zone = parseTimeZone(timeZone);
+    if (zone && newest <= readable) this.#nextChange = clockPeriodEnd(newest, alarm.period, zone);
+    return windows;
+  }
+
+  #read(windows: readonly Window[], readable: number): RangeView {
+    const { grid } = this.#parts;
+    const position = (time: number): number => Math.round((time - grid.start) / grid.step);
+    const last = Math.floor((readable - grid.start) / grid.step);
+    const inputs = new Map<string, Float64Array>();
+    let sampleCounts: Float64Array | undefined;
+    for (const { metric, how, values, counts } of this.#store.metrics) {
+      const found = new Float64Array(windows.length);
+      const numbers = new Float64Array(windows.length);
+      windows.forEach((window, i) => {
+        const from = Math.max(0, position(window.start) - values.base);
+        const to = Math.max(from, Math.min(position(window.end), last) - values.base);
+        found[i] =
+          to === from
+            ? Number.NaN
+            : how === undefined
+              ? (values.data[from] as number)
+              : combine(how, values.data, counts.data, from, to);
+        numbers[i] = combineCounts(counts.data, from, to);
+      });
+      inputs.set(metric.id, found);
+      if (metric.id === this.#parts.plan.watched) sampleCounts = numbers;
+    }
+    const times = windows.map((window) => window.start);
+    const watched = watchedOf(this.#parts, inputs, {
+      length: windows.length,
+      timeAt: (i) => times[i] ?? Number.NaN,
+      bandOf: this.#store.bandOf,
+    });
+    return { times, ...watched, sampleCounts };
+  }
+
+  rangeAt(): RangeView {
+    if (!this.#view) throw new RangeError("nothing was evaluated yet");
+    return this.#view;
+  }
+}
+
+function judgeFlags(flags: Uint8Array, alarm: EvaluableAlarm, options: ResolvedOptions): Verdict {
+  let real = 0;
+  let breaching = 0;
+  let low = 0;
+  let oldestAge = 0;
+  for (let age = 1; age <= flags.length && real < alarm.evaluationPeriods; age += 1) {
+    const flag = flags[flags.length - age] as number;
+    if (flag === 0) continue;
+    real += 1;
+    oldestAge = age;
+    if (flag & POINT.BREACHING) breaching += 1;
+    if (flag & POINT.LOW_SAMPLES) low += 1;
+  }
+  return low > 0 ? VERDICT.KEEP : judge(judgingRule(alarm, options), real, breaching, oldestAge);
+}
