@@ -18,13 +18,13 @@ import { type VolumeSpec, volumeSpec } from "./services/ec2/volume-types.ts";
 export type Template = string;
 
 /** A volume of each instance of a group. */
-export interface GroupVolume extends VolumeSpec {
+interface GroupVolume extends VolumeSpec {
   readonly device: string;
   readonly encrypted: boolean;
   readonly tags: readonly (readonly [string, Template])[];
 }
 
-export interface GroupAgent {
+interface GroupAgent {
   readonly interval: number;
   readonly disks: readonly string[];
   readonly dimensions: readonly ("ImageId" | "InstanceType" | "AutoScalingGroupName")[];

@@ -46,7 +46,7 @@ const impairment = strict({
 });
 
 /** A group of instances that are alike. */
-export const groupSchema = strict({
+const groupSchema = strict({
   name: z.string().regex(/\S/, { error: "must not be empty" }),
   ...place,
   count: z.int().nonnegative().optional(),

@@ -21,18 +21,18 @@ export interface Place {
 }
 
 /** A queue that is there from the start. */
-export interface ScenarioQueue extends Place {
+interface ScenarioQueue extends Place {
   readonly name: string;
 }
 
 /** A topic that is there from the start, with the names of queues in the same place that subscribe to it. */
-export interface ScenarioTopic extends Place {
+interface ScenarioTopic extends Place {
   readonly name: string;
   readonly queues: readonly string[];
 }
 
 /** A hosted zone with its records. */
-export interface ScenarioZone {
+interface ScenarioZone {
   readonly account: string;
   readonly name: string;
   readonly privateZone: boolean;

@@ -12,7 +12,7 @@ export interface CreditPoint {
 }
 
 /** Seconds between points: credit metrics exist at five minutes only. */
-export const CREDIT_STEP = 300;
+const CREDIT_STEP = 300;
 
 const DAY = 86_400;
 /** How many days before a day its opening balance depends on: credits older than 24 hours are lost anyway. */

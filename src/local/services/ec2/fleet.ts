@@ -39,7 +39,7 @@ export interface AgentProfile {
 }
 
 /** Where the values of an instance's metrics come from; metrics without a generator have a plausible one of their own. */
-export interface MetricProfile {
+interface MetricProfile {
   readonly generators: ReadonlyMap<string, Generator>;
   readonly agents: readonly AgentProfile[];
 }
@@ -84,7 +84,7 @@ export interface Instance {
   impairments: readonly Impairment[];
 }
 
-export interface VolumeAttachment {
+interface VolumeAttachment {
   readonly instanceId: string;
   readonly device: string;
   readonly deleteOnTermination: boolean;

@@ -104,7 +104,7 @@ export function instanceShape(fleet: Fleet, instance: Instance, now: number): Wi
 }
 
 /** The public address an instance has at a time: only while it runs or is about to. */
-export function publicAddressAt(fleet: Fleet, instance: Instance, now: number): string | undefined {
+function publicAddressAt(fleet: Fleet, instance: Instance, now: number): string | undefined {
   const state = stateAt(instance.phase, now);
   return state === "running" || state === "pending"
     ? publicAddress(instance.id, instance.startedAt, fleet.region)

@@ -1,5 +1,5 @@
 /** CPU credits of a burstable type. Source: EC2 user guide, "Key concepts for burstable performance instances". */
-export interface CreditFacts {
+interface CreditFacts {
   /** Largest balance: what is earned in 24 hours. */
   readonly max: number;
   /** Whether instances are unlimited when launched without a credit specification. */

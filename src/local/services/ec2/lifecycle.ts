@@ -26,7 +26,7 @@ const UNDERWAY = { running: "pending", stopped: "stopping", terminated: "shuttin
 const DURATIONS = { running: 8_000, stopped: 20_000, terminated: 20_000 } as const;
 
 /** How long a terminated instance can still be seen ("for approximately one hour", EC2 user guide). */
-export const TERMINATED_VISIBLE = 3_600_000;
+const TERMINATED_VISIBLE = 3_600_000;
 
 /** After this an ended instance is forgotten altogether: CloudWatch stops listing its metrics after two weeks. */
 export const FORGOTTEN_AFTER = 15 * 86_400_000;

@@ -1,5 +1,11 @@
 import type { RequestContext } from "../../service.ts";
-import { instancesNotFound, malformedId, missingParameter, volumesNotFound } from "./errors.ts";
+import {
+  instancesNotFound,
+  invalidCombination,
+  malformedId,
+  missingParameter,
+  volumesNotFound,
+} from "./errors.ts";
 import { type Fleet, fleetKey, type Instance, type Volume } from "./fleet.ts";
 import { isId } from "./ids.ts";
 
@@ -10,7 +16,7 @@ export function fleetOf({ cloud, account, region }: RequestContext): Fleet {
 
 /** Instances by id, in the order asked for; fails whole when one is malformed or doesn't exist. */
 export function instancesById(fleet: Fleet, ids: readonly string[] | undefined, now: number): Instance[] {
-  if (!ids || ids.length === 0) throw missingParameter("InstanceId");
+  if (!ids || ids.length === 0) throw invalidCombination("No instances specified");
   const malformed = ids.find((id) => !isId("i", id));
   if (malformed !== undefined) throw malformedId("InstanceID", malformed, "i");
   const wanted = [...new Set(ids)];

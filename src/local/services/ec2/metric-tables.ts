@@ -6,7 +6,7 @@ import type { InstanceTypeFacts } from "./instance-types.ts";
 import { VOLUME_TYPES } from "./volume-types.ts";
 
 /** Where the values of a metric come from. */
-export type MetricSource =
+type MetricSource =
   /** A generator gives the value. */
   | { readonly kind: "gauge"; readonly default: Generator }
   /** A generator gives a rate a second; the value is what that makes in an interval. */

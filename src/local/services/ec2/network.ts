@@ -4,7 +4,7 @@ import { derivedId } from "./ids.ts";
 import { zonesOf } from "./regions.ts";
 
 /** A default subnet: one for each zone, 4,096 addresses. */
-export interface Subnet {
+interface Subnet {
   readonly id: string;
   readonly zone: string;
   readonly zoneId: string;

@@ -62,7 +62,7 @@ export function volumeSpec(request: VolumeRequest, defaultSize?: number): Volume
 }
 
 /** Whether a text names a volume type. */
-export function isVolumeType(text: string): text is VolumeType {
+function isVolumeType(text: string): text is VolumeType {
   return Object.hasOwn(VOLUME_TYPES, text);
 }
 
