@@ -409,9 +409,11 @@ describe("names", () => {
     await apply([cpuAlarm("i-1", { alarmName: "a" }), cpuAlarm("i-2", { alarmName: "b" })]);
     const moved = [cpuAlarm("i-1", { alarmName: "b" }), cpuAlarm("i-2", { alarmName: "c" })];
     const first = await apply(moved);
-    expect(shown(first.planned.changes)).toEqual(["create renamed c", "delete renamed b"]);
+    expect(shown(first.planned.changes)).toEqual(["create renamed c"]);
     expect(first.planned.notes.map(({ code }) => code)).toContain("rename-blocked");
-    expect(shown((await apply(moved)).planned.changes)).toEqual(["create renamed b", "delete renamed a"]);
+    expect(shown((await apply(moved)).planned.changes)).toEqual(["update renamed b", "delete renamed a"]);
+    expect(cloud.alarms.get("b")?.Dimensions).toEqual([{ Name: "InstanceId", Value: "i-1" }]);
+    expect((await plan(moved)).planned.changes).toEqual([]);
     expect([...cloud.alarms.keys()].sort()).toEqual(["b", "c"]);
   });
 

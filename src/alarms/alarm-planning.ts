@@ -6,7 +6,7 @@ import { AlarmMatching } from "./alarm-matching.ts";
 import { ALARM_TYPE, type AlarmPlannerOptions, type PlannedAlarms } from "./alarm-planner-options.ts";
 import { watchedMetric } from "./canonical-alarm.ts";
 import { list } from "./change-reasons.ts";
-import { planMisnamed, planNewer, planTaken, planUnmarked } from "./claimed-names.ts";
+import { planNewer, planTaken, planUnmarked } from "./claimed-names.ts";
 import type { AlarmState, LiveAlarm } from "./cloudwatch-alarm.ts";
 import { canonicalDesired, DesiredIndex } from "./desired-index.ts";
 import { planDestruction } from "./destroy.ts";
@@ -15,8 +15,9 @@ import { FieldHasher } from "./field-hasher.ts";
 import { MAX_TEXT } from "./mark.ts";
 import { decideSeries, planMissing } from "./missing-alarms.ts";
 import { type ListingError, PlanDraft } from "./plan-draft.ts";
+import { planRenames } from "./renames.ts";
 import { onlyReset } from "./reset.ts";
-import { planUnwanted } from "./unwanted-alarms.ts";
+import { UnwantedAlarms } from "./unwanted-alarms.ts";
 
 /** Plans the alarms of one account and region: reads them page by page, keeps what differs, and decides the rest once all were seen. */
 export async function planAlarms(
@@ -55,8 +56,7 @@ export async function planAlarms(
   switch (intent.kind) {
     case "plan":
       await planUnmarked(draft, matching, session);
-      planMisnamed(draft, matching, index, { incomplete, inPlace: false });
-      await planUnwanted(draft, matching, index, options, !incomplete);
+      await planNames(draft, matching, index, options, incomplete);
       planTaken(draft, matching);
       planNewer(draft, matching, index);
       if (incomplete) await decideSeries(draft, [], options);
@@ -69,7 +69,7 @@ export async function planAlarms(
       break;
     case "reset":
       await planUnmarked(draft, matching, session);
-      planMisnamed(draft, matching, index, { incomplete, inPlace: true });
+      planRenames(draft, matching, index, { incomplete, inPlace: true, doomed: new Map() });
       await decideSeries(draft, [], options);
       onlyReset(draft, index, intent.alarm);
       break;
@@ -80,6 +80,22 @@ export async function planAlarms(
   }
   const alarms = { total: matching.total + adoptees.length, ours: matching.ours };
   return { ...draft.result(session, error), alarms };
+}
+
+/** Plans alarms of ours under other names, and those that nothing wants. */
+async function planNames(
+  draft: PlanDraft,
+  matching: AlarmMatching,
+  index: DesiredIndex,
+  options: AlarmPlannerOptions,
+  incomplete: boolean,
+): Promise<void> {
+  const unwanted = await UnwantedAlarms.judge(draft, matching, options, !incomplete);
+  const going = unwanted.doomedNames();
+  const doomed = new Map(going);
+  planRenames(draft, matching, index, { incomplete, inPlace: false, doomed });
+  const overwritten = [...going].filter(([name]) => !doomed.has(name)).map(([, alarm]) => alarm);
+  unwanted.plan(index, new Set(overwritten));
 }
 
 /** Reads the alarms into the matching, but for those that are to be adopted. A page that fails ends the listing. */

@@ -1,7 +1,7 @@
 import type { Change, FieldChange, Reason } from "../plan/plan.ts";
 import { mergeAlarm } from "./alarm-merge.ts";
 import type { CanonicalAlarm } from "./canonical-alarm.ts";
-import type { AlarmState, LiveAlarm } from "./cloudwatch-alarm.ts";
+import { type AlarmState, type LiveAlarm, stateHash } from "./cloudwatch-alarm.ts";
 import type { DesiredAlarm } from "./desired-alarm.ts";
 import { canonicalDesired } from "./desired-index.ts";
 import { type ChangeContext, changeOf } from "./existing-change.ts";
@@ -20,23 +20,54 @@ export function creation(desired: DesiredAlarm, context: ChangeContext): Change 
  * deleted by a change of its own, once this is done.
  */
 export function renaming(desired: DesiredAlarm, old: LiveAlarm, mark: Mark, context: ChangeContext): Change {
-  const wanted = canonicalDesired(desired);
-  const merge = mergeAlarm(old.state, wanted, mark.hashes, {
-    policy: desired.policy.merge,
-    hasher: context.hasher,
-  });
-  const name: FieldChange = {
-    field: "alarmName",
-    live: old.state.alarmName,
-    desired: wanted.alarmName,
-    verdict: "update",
-    lastAsked: "live",
-  };
-  return created(desired, { ...merge.after, alarmName: wanted.alarmName }, merge.hashes, context, {
-    reason: { code: "renamed", text: `takes the place of ${old.state.alarmName}, tuned values included` },
-    fields: [name, ...merge.fields],
+  const { settings, hashes, fields } = renamed(desired, old, mark, context);
+  return created(desired, settings, hashes, context, {
+    reason: reasonOf(old),
+    fields,
     carried: old.state.carried,
   });
+}
+
+/** The same where the new name is held by an alarm of ours that goes: that one is overwritten. Both must be of one kind. */
+export function moving(
+  desired: DesiredAlarm,
+  old: LiveAlarm,
+  mark: Mark,
+  over: LiveAlarm,
+  context: ChangeContext,
+): Change {
+  const { settings, hashes, fields } = renamed(desired, old, mark, context);
+  const { carried } = old.state;
+  return {
+    ...changeOf(desired, settings.alarmName, context),
+    action: "update",
+    reason: reasonOf(old),
+    fields,
+    before: over.state,
+    beforeHash: stateHash(over.state),
+    after: {
+      ...settings,
+      mark: markOf(desired, settings, hashes, context),
+      ...(carried === undefined ? {} : { carried }),
+      retag: true,
+    } satisfies AlarmState,
+  };
+}
+
+function renamed(desired: DesiredAlarm, old: LiveAlarm, mark: Mark, { hasher }: ChangeContext) {
+  const wanted = canonicalDesired(desired);
+  const { after, hashes, fields } = mergeAlarm(old.state, wanted, mark.hashes, {
+    policy: desired.policy.merge,
+    hasher,
+  });
+  const { alarmName } = wanted;
+  const name = { field: "alarmName", live: old.state.alarmName, desired: alarmName } as const;
+  const moved: FieldChange = { ...name, verdict: "update", lastAsked: "live" };
+  return { settings: { ...after, alarmName }, hashes, fields: [moved, ...fields] };
+}
+
+function reasonOf(old: LiveAlarm): Reason {
+  return { code: "renamed", text: `takes the place of ${old.state.alarmName}, tuned values included` };
 }
 
 interface Creation {
@@ -54,16 +85,8 @@ function created(
   context: ChangeContext,
   { reason, fields = NO_FIELDS, carried }: Creation,
 ): Change {
-  const { scope, configuration, now } = context;
   const quiet = desired.policy.quietStart && settings.actionsEnabled;
-  const mark = formatMark({
-    configuration,
-    identity: desired.identity,
-    placeHash: placeHash(scope.account, scope.region, settings.alarmName),
-    hashes,
-    keepsName: false,
-    ...(quiet ? { quietSince: now.getTime() } : {}),
-  });
+  const mark = markOf(desired, settings, hashes, context, quiet ? context.now.getTime() : undefined);
   const after: AlarmState = {
     ...settings,
     ...(quiet ? { actionsEnabled: false } : {}),
@@ -71,4 +94,21 @@ function created(
     ...(carried === undefined ? {} : { carried }),
   };
   return { ...changeOf(desired, settings.alarmName, context), action: "create", reason, fields, after };
+}
+
+function markOf(
+  { identity }: DesiredAlarm,
+  { alarmName }: CanonicalAlarm,
+  hashes: string,
+  { scope, configuration }: ChangeContext,
+  quietSince?: number,
+): string {
+  return formatMark({
+    configuration,
+    identity,
+    placeHash: placeHash(scope.account, scope.region, alarmName),
+    hashes,
+    keepsName: false,
+    ...(quietSince === undefined ? {} : { quietSince }),
+  });
 }

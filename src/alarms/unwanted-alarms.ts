@@ -14,53 +14,84 @@ const UNKNOWN: Judgement = {
   },
 };
 
-/** Alarms of ours that nothing wants any more: they go or stay, or become the alarm that wants their name. */
-export async function planUnwanted(
-  draft: PlanDraft,
-  { orphans, heirs, watched }: AlarmMatching,
-  index: DesiredIndex,
-  options: AlarmPlannerOptions,
-  alarmsComplete: boolean,
-): Promise<void> {
-  const { desired, inventory, findExisting, configuration, allowDeletes } = options;
-  const note = (each: PlanDraft["notes"][number]) => void draft.notes.push(each);
-  const identities = await wholeIdentities([...orphans, ...heirs.map(({ live }) => live)], options);
-  const judgements = await judgeFates([...identities.values()], {
-    desired,
-    inventory,
-    alarmsComplete,
-    findExisting,
-    note,
-  });
-  const judge = (alarm: MarkedAlarm): Judgement => {
-    const identity = identities.get(alarm);
-    return (identity && judgements.get(formatIdentity(identity))) ?? UNKNOWN;
-  };
-  const doomed: Doomed[] = [];
-  const kept: string[] = [];
-  const decide = (alarm: MarkedAlarm): void => {
-    const judgement = judge(alarm);
-    const whole = identities.get(alarm);
-    const identity = whole === undefined ? alarm.mark.identity : formatIdentity(whole);
-    if (judgement.verdict === "delete") doomed.push({ ...alarm, identity, ...judgement });
-    else {
-      kept.push(identity);
-      draft.record(keeping(alarm.live, identity, judgement.reason, draft.context), alarm.live);
-    }
-  };
-  for (const heir of heirs) if (!inherit(draft, heir, judge(heir.live))) decide(heir.live);
-  for (const orphan of orphans) decide(orphan);
-  const changes = limitedDeletions(doomed, {
-    limits: configuration.limits.deletes,
-    allowed: allowDeletes,
-    watched,
-    remains: remaining(index, kept),
-    context: draft.context,
-    note,
-  });
-  changes.forEach((change, i) => {
-    draft.record(change, doomed[i]?.live);
-  });
+/** What becomes of alarms of ours that nothing wants, once their names are settled. */
+export class UnwantedAlarms {
+  readonly #draft: PlanDraft;
+  readonly #matching: AlarmMatching;
+  readonly #options: AlarmPlannerOptions;
+  readonly #identities: ReadonlyMap<MarkedAlarm, AlarmIdentity>;
+  readonly #judgements: ReadonlyMap<string, Judgement>;
+
+  private constructor(
+    draft: PlanDraft,
+    matching: AlarmMatching,
+    options: AlarmPlannerOptions,
+    judged: readonly [ReadonlyMap<MarkedAlarm, AlarmIdentity>, ReadonlyMap<string, Judgement>],
+  ) {
+    this.#draft = draft;
+    this.#matching = matching;
+    this.#options = options;
+    [this.#identities, this.#judgements] = judged;
+  }
+
+  /** Judges them all. */
+  static async judge(
+    draft: PlanDraft,
+    matching: AlarmMatching,
+    options: AlarmPlannerOptions,
+    alarmsComplete: boolean,
+  ): Promise<UnwantedAlarms> {
+    const { orphans, heirs } = matching;
+    const { desired, inventory, findExisting } = options;
+    const note = (each: PlanDraft["notes"][number]) => void draft.notes.push(each);
+    const identities = await wholeIdentities([...orphans, ...heirs.map(({ live }) => live)], options);
+    const fates = { desired, inventory, alarmsComplete, findExisting, note };
+    const judgements = await judgeFates([...identities.values()], fates);
+    return new UnwantedAlarms(draft, matching, options, [identities, judgements]);
+  }
+
+  /** Those that go and whose name something wants, by name. */
+  doomedNames(): Map<string, MarkedAlarm> {
+    const going = this.#matching.heirs.filter(({ live }) => this.#judge(live).verdict === "delete");
+    return new Map(going.map(({ live }) => [live.live.state.alarmName, live]));
+  }
+
+  /** Plans them; `overwritten` are those that others have been moved over already. */
+  plan(index: DesiredIndex, overwritten: ReadonlySet<MarkedAlarm>): void {
+    const draft = this.#draft;
+    const { orphans, heirs, watched } = this.#matching;
+    const doomed: Doomed[] = [];
+    const kept: string[] = [];
+    const decide = (alarm: MarkedAlarm): void => {
+      const judgement = this.#judge(alarm);
+      const whole = this.#identities.get(alarm);
+      const identity = whole === undefined ? alarm.mark.identity : formatIdentity(whole);
+      if (judgement.verdict === "delete") doomed.push({ ...alarm, identity, ...judgement });
+      else {
+        kept.push(identity);
+        draft.record(keeping(alarm.live, identity, judgement.reason, draft.context), alarm.live);
+      }
+    };
+    for (const heir of heirs)
+      if (!overwritten.has(heir.live) && !inherit(draft, heir, this.#judge(heir.live))) decide(heir.live);
+    for (const orphan of orphans) decide(orphan);
+    const changes = limitedDeletions(doomed, {
+      limits: this.#options.configuration.limits.deletes,
+      allowed: this.#options.allowDeletes,
+      watched,
+      remains: remaining(index, kept),
+      context: draft.context,
+      note: (each) => draft.notes.push(each),
+    });
+    changes.forEach((change, i) => {
+      draft.record(change, doomed[i]?.live);
+    });
+  }
+
+  #judge(alarm: MarkedAlarm): Judgement {
+    const identity = this.#identities.get(alarm);
+    return (identity && this.#judgements.get(formatIdentity(identity))) ?? UNKNOWN;
+  }
 }
 
 /**
