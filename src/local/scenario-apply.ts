@@ -7,7 +7,8 @@ import { momentAt } from "./moments.ts";
 import type { Scenario } from "./scenario.ts";
 import { expandTemplate, type ScenarioGroup } from "./scenario-groups.ts";
 import type { LocalCloudOptions } from "./server.ts";
-import { type Fleet, fleetKey, type Instance, type Launch } from "./services/ec2/fleet.ts";
+import { releaseVolumes } from "./services/ec2/attachments.ts";
+import { fleetKey, type Instance, type Launch } from "./services/ec2/fleet.ts";
 import { derivedId } from "./services/ec2/ids.ts";
 import { settled } from "./services/ec2/lifecycle.ts";
 import { privateAddress } from "./services/ec2/network.ts";
@@ -91,7 +92,6 @@ function addGroup(cloud: Cloud, group: ScenarioGroup, scenario: Scenario, start:
   });
   const volumes = group.volumes.map((volume, index) => ({
     ...volume,
-    deleteOnTermination: index === 0,
     snapshotId: index === 0 ? derivedId("snap", launch.imageId) : "",
   }));
   const runs = running ? [launched] : [launched, ended];
@@ -117,7 +117,7 @@ function addGroup(cloud: Cloud, group: ScenarioGroup, scenario: Scenario, start:
         `group "${group.name}": the network of ${group.region} has no room for instance ${n} of ${group.count}; spread them over regions or accounts`,
       );
     if (impairments.length > 0) instance.impairments = impairments;
-    if (group.state === "terminated") endVolumes(fleet, instance, ended);
+    if (group.state === "terminated") releaseVolumes(fleet, instance, ended);
     nameInDns(cloud, group, instance, n);
   }
 }
@@ -158,14 +158,6 @@ function tagsFor(
   for (const [key, value] of templates)
     tags.set(key, expandTemplate(typeof value === "string" ? value : (value[n - 1] ?? ""), n));
   return tags;
-}
-
-function endVolumes(fleet: Fleet, instance: Instance, ended: number): void {
-  for (const id of instance.volumes) {
-    const volume = fleet.volumes.get(id);
-    if (volume?.attachment?.deleteOnTermination) volume.deletedAt = ended;
-    else if (volume) volume.detachedAt = ended;
-  }
 }
 
 function nameInDns(cloud: Cloud, group: ScenarioGroup, instance: Instance, n: number): void {

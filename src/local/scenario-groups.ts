@@ -21,6 +21,7 @@ export type Template = string;
 interface GroupVolume extends VolumeSpec {
   readonly device: string;
   readonly encrypted: boolean;
+  readonly deleteOnTermination: boolean;
   readonly tags: readonly (readonly [string, Template])[];
 }
 
@@ -175,7 +176,8 @@ function volumesFrom(
       const tags = Object.keys(volume.tags ?? {}).map(
         (key) => [key, reporter.source.text([...place, "tags", key]) ?? ""] as const,
       );
-      return [{ ...spec, device, encrypted: volume.encrypted ?? false, tags }];
+      const { encrypted = false, deleteOnTermination = true } = volume;
+      return [{ ...spec, device, encrypted, deleteOnTermination, tags }];
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       reporter.error("bad-volume", `${labelOf(place)}: ${error.message}`, place);

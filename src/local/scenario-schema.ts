@@ -27,6 +27,7 @@ const volume = strict({
   throughput: z.int().positive().optional(),
   device: z.string().optional(),
   encrypted: z.boolean().optional(),
+  deleteOnTermination: z.boolean().optional(),
   tags: z.record(z.string(), tagValue).optional(),
 });
 

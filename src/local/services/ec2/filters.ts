@@ -1,6 +1,6 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import { globMatcher } from "../../../support/glob.ts";
-import { invalidValue, missingParameter } from "./errors.ts";
+import { invalidValue } from "./errors.ts";
 
 /** The values of a field that a filter looks at; none when the thing hasn't got the field. */
 export type FieldValues = string | readonly string[] | undefined;
@@ -20,23 +20,25 @@ export function compileFilters<T>(
   fields: FilterFields<T>,
   tags?: (thing: T) => ReadonlyMap<string, string>,
 ): (thing: T) => boolean {
-  if (!filters || filters.length === 0) return () => true;
+  if (!filters) return () => true;
+  // `Filter=`, which some clients make of an empty list, is a filter without a name.
+  if (filters.length === 0) throw invalidValue("The filter 'null' is invalid");
   if (filters.reduce((count, { Values }) => count + (Values?.length ?? 0), 0) > MAX_VALUES)
     throw invalidValue(`The maximum number of filter values specified on a single call is ${MAX_VALUES}`);
-  const tests = filters.map((filter, index) => compileFilter(filter, index, fields, tags));
+  const tests = filters.map((filter) => compileFilter(filter, fields, tags));
   return (thing) => tests.every((test) => test(thing));
 }
 
 function compileFilter<T>(
   { Name: name, Values: values }: Filter,
-  index: number,
   fields: FilterFields<T>,
   tags: ((thing: T) => ReadonlyMap<string, string>) | undefined,
 ): (thing: T) => boolean {
   if (name === undefined) throw invalidValue("The filter 'null' is invalid");
   const field = fieldOf(name, fields, tags);
   if (!field) throw invalidValue(`The filter '${name}' is invalid`);
-  if (!values || values.length === 0) throw missingParameter(`Filter.${index + 1}.Value`);
+  // A filter without values is accepted, and nothing matches it.
+  if (!values || values.length === 0) return () => false;
   const matches = matcher(values);
   return (thing) => {
     const found = field(thing);

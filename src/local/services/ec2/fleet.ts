@@ -84,11 +84,13 @@ export interface Instance {
   impairments: readonly Impairment[];
 }
 
-interface VolumeAttachment {
+export interface VolumeAttachment {
   readonly instanceId: string;
   readonly device: string;
   readonly deleteOnTermination: boolean;
   readonly attachedAt: number;
+  /** When it ends or ended, milliseconds; undefined while it goes on. */
+  detachedAt: number | undefined;
 }
 
 export type VolumeType = "gp2" | "gp3" | "io1" | "io2" | "st1" | "sc1" | "standard";
@@ -108,9 +110,8 @@ export interface Volume {
   readonly multiAttach: boolean;
   readonly createdAt: number;
   tags: ReadonlyMap<string, string>;
-  attachment: VolumeAttachment | undefined;
-  /** When a detachment completes, milliseconds. */
-  detachedAt: number;
+  /** All there ever were; the last one is the present one, unless it has ended. */
+  attachments: readonly VolumeAttachment[];
   /** When it is gone: deleted by hand or with its instance. */
   deletedAt: number | undefined;
   impairments: readonly Impairment[];

@@ -1,6 +1,7 @@
 // An instance as DescribeInstances returns it, whole: 4 to 5 KB of XML, made from the few facts that are kept.
 import type { InstanceNetworkInterface, Tag, Instance as WireInstance } from "@aws-sdk/client-ec2";
-import type { Fleet, Instance, Volume } from "./fleet.ts";
+import { attachmentAt } from "./attachments.ts";
+import type { Fleet, Instance } from "./fleet.ts";
 import { derivedId } from "./ids.ts";
 import { STATES, stateAt } from "./lifecycle.ts";
 import { macAddress, privateAddress, privateDnsName, publicAddress, publicDnsName } from "./network.ts";
@@ -121,11 +122,6 @@ export function tagList(tags: ReadonlyMap<string, string>): Tag[] {
 /** A time cut to the second, as EC2 keeps them. */
 export function seconds(milliseconds: number): Date {
   return new Date(Math.floor(milliseconds / 1000) * 1000);
-}
-
-/** The attachment a volume has at a time. */
-export function attachmentAt(volume: Volume, now: number): Volume["attachment"] {
-  return volume.detachedAt !== 0 && now >= volume.detachedAt ? undefined : volume.attachment;
 }
 
 function blockDevices(fleet: Fleet, instance: Instance, now: number): WireInstance["BlockDeviceMappings"] {

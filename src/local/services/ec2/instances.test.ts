@@ -179,6 +179,7 @@ describe("DescribeInstances", () => {
     await expectFound(filter("tag:Name", "a\\*b"), star);
     await expectFound(filter("tag:Name", "WEB-1"));
     await expectFound(filter("tag:Role", "web", "d?"), web, star);
+    await expectFound({ Filters: [{ Name: "tag:Role" }] });
     await expectFound(filter("tag-key", "Role"), web, star);
     await expectFound(filter("tag-value", "win"), windows);
     await expectFound(filter("instance-id", id(web), "i-00000000000000000"), web);
@@ -219,7 +220,6 @@ describe("DescribeInstances", () => {
     const id = known?.InstanceId ?? "";
     const cases: [DescribeInstancesCommandInput, string][] = [
       [filter("colour", "red"), "InvalidParameterValue: The filter 'colour' is invalid"],
-      [{ Filters: [{ Name: "tag:Name" }] }, "MissingParameter: The request must contain the parameter Filter.1.Value"],
       [{ InstanceIds: [id, "i-00000000000000000"] }, "InvalidInstanceID.NotFound: The instance ID 'i-00000000000000000' does not exist"],
       [
         { InstanceIds: ["i-00000000000000000", id, "i-00000000000000001"] },

@@ -5,7 +5,7 @@ import type { GeneratedSeries, MetricId } from "../../metric-store.ts";
 import { parseScenario } from "../../scenario.ts";
 import { applyScenario } from "../../scenario-apply.ts";
 import type { LocalCloud } from "../../server.ts";
-import { type Fleet, fleetKey, type Instance } from "./fleet.ts";
+import { type Fleet, fleetKey, type Instance, type Volume, type VolumeAttachment } from "./fleet.ts";
 import { impairInstance, setAgent } from "./incidents.ts";
 import { fleetMetrics } from "./metrics.ts";
 import { startInstance, stopInstance, terminateInstance } from "./power.ts";
@@ -237,6 +237,30 @@ describe("AWS/EBS", () => {
     stopInstance(instance, START.getTime());
     expect(read(reads?.series, NOW, NOW + 300)).toEqual([]);
     expect(reads?.series.end()).toBe(NOW);
+  });
+
+  it("goes on when a volume moves to another instance, keeping what was", () => {
+    const { fleet, instance } = fleetOf("{ name: a, count: 2, volumes: [{}, { size: 10 }] }");
+    const other = [...fleet.instances.values()][1] as Instance;
+    const volume = fleet.volumes.get(instance.volumes[1] ?? "") as Volume;
+    const now = START.getTime();
+    const [attachment] = volume.attachments;
+    if (attachment) attachment.detachedAt = now;
+    volume.attachments = [
+      ...volume.attachments,
+      {
+        ...(attachment as VolumeAttachment),
+        instanceId: other.id,
+        attachedAt: now + 120_000,
+        detachedAt: undefined,
+      },
+    ];
+    const series = find(fleet, "AWS/EBS", "VolumeReadOps", { VolumeId: volume.id });
+    expect(read(series, NOW - 120, NOW + 240).map(({ time }) => time - NOW)).toEqual([-120, -60, 120, 180]);
+    stopInstance(instance, now);
+    expect(series?.end()).toBeUndefined();
+    stopInstance(other, now + 180_000);
+    expect(series?.end()).toBe(NOW + 180);
   });
 });
 

@@ -1,5 +1,6 @@
 // What can be done to an instance; also by alarms and runbooks, not only by requests.
 import { AwsError } from "../../service.ts";
+import { releaseVolumes } from "./attachments.ts";
 import { incorrectInstanceState } from "./errors.ts";
 import type { Fleet, Impairment, Instance, StatusCheck } from "./fleet.ts";
 import { close, open, type StateName, stateAt, towards } from "./lifecycle.ts";
@@ -73,12 +74,7 @@ export function terminateInstance(fleet: Fleet, instance: Instance, now: number)
     instance.phase = towards("terminated", now);
     instance.stateReason = "user";
     close(instance.runs, now);
-    for (const id of instance.volumes) {
-      const volume = fleet.volume(id, now);
-      if (!volume?.attachment) continue;
-      if (volume.attachment.deleteOnTermination) volume.deletedAt = instance.phase.settles;
-      else volume.detachedAt = instance.phase.settles;
-    }
+    releaseVolumes(fleet, instance, instance.phase.settles);
   }
   return { instance, previous, current: stateAt(instance.phase, now) };
 }

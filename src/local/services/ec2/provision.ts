@@ -42,12 +42,15 @@ export function addInstance(fleet: Fleet, launch: Launch, spec: InstanceSpec): I
         subnet: spec.subnet,
         multiAttach: false,
         createdAt: spec.createdAt,
-        attachment: {
-          instanceId: id,
-          device: volume.device,
-          deleteOnTermination: volume.deleteOnTermination,
-          attachedAt: spec.createdAt,
-        },
+        attachments: [
+          {
+            instanceId: id,
+            device: volume.device,
+            deleteOnTermination: volume.deleteOnTermination,
+            attachedAt: spec.createdAt,
+            detachedAt: undefined,
+          },
+        ],
       }).id,
   );
   const instance: Instance = {
@@ -80,7 +83,7 @@ export function addInstance(fleet: Fleet, launch: Launch, spec: InstanceSpec): I
 /** Adds a volume. */
 export function addVolume(
   fleet: Fleet,
-  spec: Omit<Volume, "id" | "serial" | "deletedAt" | "detachedAt" | "impairments">,
+  spec: Omit<Volume, "id" | "serial" | "deletedAt" | "impairments">,
 ): Volume {
   const volume: Volume = {
     id: fleet.newId("vol"),
@@ -95,8 +98,7 @@ export function addVolume(
     multiAttach: spec.multiAttach,
     createdAt: spec.createdAt,
     tags: spec.tags,
-    attachment: spec.attachment,
-    detachedAt: 0,
+    attachments: spec.attachments,
     deletedAt: undefined,
     impairments: [],
   };

@@ -1,5 +1,5 @@
 import type { GeneratedSeries, MetricId, SeriesEntry } from "../../metric-store.ts";
-import type { Fleet, Instance, Volume } from "./fleet.ts";
+import type { Fleet, Instance, Volume, VolumeAttachment } from "./fleet.ts";
 import { covers, endOf } from "./lifecycle.ts";
 import { type MetricRule, VOLUME_METRICS, type VolumeCircumstances } from "./metric-tables.ts";
 import { failingSince } from "./power.ts";
@@ -34,17 +34,13 @@ function volumeSeries(
   volume: Volume,
   rule: MetricRule<VolumeCircumstances>,
 ): GeneratedSeries | undefined {
-  const { attachment } = volume;
-  const instance = attachment && fleet.instances.get(attachment.instanceId);
-  if (!instance) return undefined;
+  const [first] = volume.attachments;
+  const last = volume.attachments.at(-1);
+  const instance = last && fleet.instances.get(last.instanceId);
+  if (!first || !instance) return undefined;
   const { type, size } = volume;
   if (rule.exists && !rule.exists({ type, size, nitro: instance.type.nitro })) return undefined;
   const { source } = rule;
-  const detachedAt = () => (volume.detachedAt === 0 ? undefined : volume.detachedAt);
-  const active = (time: number) =>
-    time * 1000 >= attachment.attachedAt &&
-    time * 1000 < (detachedAt() ?? Number.POSITIVE_INFINITY) &&
-    covers(instance.runs, time * 1000);
   const interval = rule.interval === "monitoring" ? 60 : rule.interval;
   const valueAt =
     source.kind === "check"
@@ -61,15 +57,31 @@ function volumeSeries(
   return {
     unit: rule.unit,
     interval,
-    start: Math.ceil(Math.max(attachment.attachedAt, instance.runs[0] ?? 0) / 1000),
-    end: () => {
-      const stopped = endOf(instance.runs);
-      const detached = detachedAt();
-      if (stopped === undefined) return ended(detached);
-      return ended(detached === undefined ? stopped : Math.min(stopped, detached));
-    },
-    samples: (from, to) => samples(from, to, interval, active, valueAt),
+    start: Math.ceil(Math.max(first.attachedAt, instance.runs[0] ?? 0) / 1000),
+    end: () => ended(lastUse(fleet, volume)),
+    samples: (from, to) =>
+      samples(from, to, interval, (time) => isInUse(fleet, volume, time * 1000), valueAt),
   };
+}
+
+// Published while attached to a running instance.
+function isInUse(fleet: Fleet, volume: Volume, now: number): boolean {
+  for (let i = volume.attachments.length - 1; i >= 0; i -= 1) {
+    const { instanceId, attachedAt, detachedAt } = volume.attachments[i] as VolumeAttachment;
+    if (now < attachedAt) continue;
+    if (detachedAt !== undefined && now >= detachedAt) return false;
+    const instance = fleet.instances.get(instanceId);
+    return instance !== undefined && covers(instance.runs, now);
+  }
+  return false;
+}
+
+function lastUse(fleet: Fleet, volume: Volume): number | undefined {
+  const last = volume.attachments.at(-1);
+  const instance = last && fleet.instances.get(last.instanceId);
+  const stopped = instance ? endOf(instance.runs) : 0;
+  if (last?.detachedAt === undefined) return stopped;
+  return stopped === undefined ? last.detachedAt : Math.min(stopped, last.detachedAt);
 }
 
 function stalled(thing: Instance | Volume, now: number): boolean {

@@ -1,14 +1,15 @@
 import { AwsError, type Handlers } from "../../service.ts";
+import { attachmentAt, attachmentState, VOLUME_STEP, volumeState } from "./attachments.ts";
 import { dryRun, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { compileFilters, type FilterFields } from "./filters.ts";
 import type { Fleet, Volume } from "./fleet.ts";
-import { attachmentAt, seconds } from "./instance-shape.ts";
+import { seconds } from "./instance-shape.ts";
 import { stateAt } from "./lifecycle.ts";
 import { fleetOf, instanceById, listed, volumeById, volumesById } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
 import { addVolume } from "./provision.ts";
 import { specifiedTags } from "./tag-rules.ts";
-import { attachmentState, VOLUME_STEP, volumeShape, volumeState } from "./volume-shape.ts";
+import { volumeShape } from "./volume-shape.ts";
 import { volumeSpec } from "./volume-types.ts";
 
 interface View {
@@ -29,8 +30,10 @@ const FIELDS: FilterFields<View> = {
   },
   "attachment.device": ({ volume, now }) => attachmentAt(volume, now)?.device,
   "attachment.instance-id": ({ volume, now }) => attachmentAt(volume, now)?.instanceId,
-  "attachment.status": ({ volume, now }) =>
-    attachmentAt(volume, now) ? attachmentState(volume, now) : undefined,
+  "attachment.status": ({ volume, now }) => {
+    const attachment = attachmentAt(volume, now);
+    return attachment && attachmentState(volume, attachment, now);
+  },
   "availability-zone": ({ fleet, volume }) => fleet.network.subnets[volume.subnet]?.zone,
   "availability-zone-id": ({ fleet, volume }) => fleet.network.subnets[volume.subnet]?.zoneId,
   "create-time": ({ volume }) => new Date(volume.createdAt).toISOString(),
@@ -98,7 +101,7 @@ export const volumes = {
       multiAttach,
       createdAt: now,
       tags: specifiedTags(input.TagSpecifications, "volume", ["volume"]),
-      attachment: undefined,
+      attachments: [],
     });
     return volumeShape(fleet, volume, now);
   },
@@ -139,12 +142,14 @@ export const volumes = {
         `The volume '${volume.id}' is not in the same availability zone as instance '${instance.id}'`,
         400,
       );
-    if (instance.volumes.some((id) => fleet.volumes.get(id)?.attachment?.device === device))
+    if (instance.volumes.some((id) => fleet.volumes.get(id)?.attachments.at(-1)?.device === device))
       throw invalidValue(
         `Invalid value '${device}' for unixDevice. Attachment point ${device} is already in use`,
       );
-    volume.attachment = { instanceId: instance.id, device, deleteOnTermination: false, attachedAt: now };
-    volume.detachedAt = 0;
+    volume.attachments = [
+      ...volume.attachments,
+      { instanceId: instance.id, device, deleteOnTermination: false, attachedAt: now, detachedAt: undefined },
+    ];
     instance.volumes = [...instance.volumes, volume.id];
     return {
       AttachTime: seconds(now),
@@ -162,8 +167,12 @@ export const volumes = {
     const fleet = fleetOf(context);
     const volume = volumeById(fleet, input.VolumeId, now);
     const attachment = attachmentAt(volume, now);
-    if (!attachment)
-      throw new AwsError("IncorrectState", `Volume '${volume.id}' is in the 'available' state.`, 400);
+    if (!attachment || attachment.detachedAt !== undefined)
+      throw new AwsError(
+        "IncorrectState",
+        `Volume '${volume.id}' is in the '${volumeState(volume, now)}' state.`,
+        400,
+      );
     if (input.InstanceId !== undefined && input.InstanceId !== attachment.instanceId)
       throw new AwsError(
         "InvalidAttachment.NotFound",
@@ -184,7 +193,7 @@ export const volumes = {
         `Unable to detach root volume '${volume.id}' from instance '${instance.id}'`,
         400,
       );
-    volume.detachedAt = now + VOLUME_STEP;
+    attachment.detachedAt = now + VOLUME_STEP;
     if (instance) instance.volumes = instance.volumes.filter((id) => id !== volume.id);
     return {
       AttachTime: seconds(attachment.attachedAt),
