@@ -1,0 +1,64 @@
+import type { Logger } from "../support/context.ts";
+import type { Notification } from "./notification.ts";
+
+/** What a service gave back to find a message again: `{ channel: "C123", ts: "1699.0001" }`. Plain JSON, kept by the store. */
+export type MessageRef = Readonly<Record<string, string>>;
+
+/** What a kind of channel can do. Delivery adapts: nothing is asked of a channel that it can't. */
+export interface ChannelCapabilities {
+  /** It can change a message that was sent: `send` gets `previous` and edits in place of posting again. */
+  readonly update: boolean;
+  /** It can add to a message's history (a thread). */
+  readonly thread: boolean;
+  /** It takes a picture of the metric. */
+  readonly picture: boolean;
+}
+
+/** Everything a channel may use besides the notification. */
+export interface SendContext {
+  /** ms. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** The incident's first message in this channel, when it was delivered and the channel can update. */
+  readonly previous?: MessageRef;
+  /** PNG of the alarm's metric, when there is one and the channel takes pictures. */
+  readonly picture?: Uint8Array;
+}
+
+/** Why a send failed: a closed set, for metrics and for people. */
+export type SendFailure =
+  | "rate-limited"
+  | "timeout"
+  | "connection"
+  | "server-error"
+  | "refused"
+  | "unauthorized"
+  | "not-found"
+  | "bad-answer";
+
+/**
+ * What became of one send. `retry: false` sets the notification aside as poison. `retryAfter` in seconds, as the service asked;
+ * a rate limit holds back the whole channel. Messages never hold a secret.
+ */
+export type SendResult =
+  | { readonly outcome: "delivered"; readonly ref?: MessageRef }
+  | {
+      readonly outcome: "failed";
+      readonly retry: boolean;
+      readonly reason: SendFailure;
+      readonly message: string;
+      readonly retryAfter?: number;
+    };
+
+/** One place to send to. `send` never throws for what the service answers. */
+export interface Channel {
+  /** Its key in the configuration. */
+  readonly name: string;
+  /** Kind in the registry: `slack`. */
+  readonly kind: string;
+  readonly capabilities: ChannelCapabilities;
+  send(notification: Notification, context: SendContext): Promise<SendResult>;
+}
