@@ -102,13 +102,11 @@ export function changeOf(
   name: string,
   { scope }: Pick<ChangeContext, "scope">,
 ): Pick<Change, "address" | "scope" | "identity" | "name" | "label"> {
-  return {
-    address: `${scopeAddress(scope)}/${desired.identity}`,
-    scope,
-    identity: desired.identity,
-    name,
-    ...(desired.resource === undefined ? {} : { label: desired.resource.name }),
-  };
+  const { identity, resource } = desired;
+  const address = [scopeAddress(scope), identity].join("/");
+  return resource === undefined
+    ? { address, scope, identity, name }
+    : { address, scope, identity, name, label: resource.name };
 }
 
 const NO_FIELDS: readonly FieldChange[] = [];
