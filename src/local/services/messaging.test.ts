@@ -1,10 +1,12 @@
 import {
   CreateTopicCommand,
+  GetTopicAttributesCommand,
   ListSubscriptionsByTopicCommand,
   ListTopicsCommand,
   PublishBatchCommand,
   PublishCommand,
   SetSubscriptionAttributesCommand,
+  SetTopicAttributesCommand,
   SNSClient,
   SubscribeCommand,
 } from "@aws-sdk/client-sns";
@@ -262,6 +264,21 @@ describe("SNS", () => {
     const first = await sns.send(new ListTopicsCommand({}));
     const second = await sns.send(new ListTopicsCommand({ NextToken: first.NextToken }));
     expect([first.Topics?.length, second.Topics?.length, second.NextToken]).toEqual([100, 30, undefined]);
+  });
+
+  it("takes the shares of deliveries to log that Terraform sets, and refuses the roles that would log them", async () => {
+    const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
+    const set = (AttributeName: string, AttributeValue: string) =>
+      sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName, AttributeValue }));
+    await set("HTTPSuccessFeedbackSampleRate", "100");
+    const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
+    expect(Attributes).toMatchObject({ HTTPSuccessFeedbackSampleRate: "100" });
+    await expect(set("SQSSuccessFeedbackSampleRate", "101")).rejects.toMatchObject({
+      name: "InvalidParameterException",
+    });
+    await expect(
+      set("SQSFailureFeedbackRoleArn", "arn:aws:iam::111122223333:role/log"),
+    ).rejects.toMatchObject({ name: "NotImplemented" });
   });
 
   it("refuses what it doesn't do, and what AWS refuses", async () => {

@@ -14,6 +14,10 @@ const TOPIC_ATTRIBUTES = new Set([
   "TracingConfig",
 ]);
 
+/** How deliveries are logged, per protocol: shares of successes, and roles that write the log. Source: SNS API, SetTopicAttributes. */
+const DELIVERY_STATUS =
+  /^(?:Application|Firehose|HTTP|Lambda|SQS)(?:SuccessFeedbackSampleRate|(?:Success|Failure)FeedbackRoleArn)$/;
+
 function topicOf(arn: string | undefined, context: RequestContext): Topic {
   const topic = topicByArn(context.cloud, arn ?? "");
   if (!topic || topic.owner !== context.account)
@@ -49,7 +53,18 @@ function setTopicAttribute(topic: Topic, name: string, value: string): void {
   if (name === "FifoTopic" || name === "ContentBasedDeduplication") {
     throw new AwsError("NotImplemented", "FIFO topics are not implemented by the local cloud.", 501);
   }
-  if (!TOPIC_ATTRIBUTES.has(name)) {
+  if (DELIVERY_STATUS.test(name)) {
+    if (name.endsWith("SampleRate") && !/^(?:100|\d{1,2})$/.test(value)) {
+      throw new AwsError("InvalidParameterException", `Invalid parameter: ${name}`);
+    }
+    if (name.endsWith("RoleArn") && value !== "") {
+      throw new AwsError(
+        "NotImplemented",
+        "Delivery status logs are not implemented by the local cloud.",
+        501,
+      );
+    }
+  } else if (!TOPIC_ATTRIBUTES.has(name)) {
     throw new AwsError("InvalidParameterException", "Invalid parameter: AttributeName");
   }
   if (name === "SignatureVersion" && value !== "1" && value !== "2") {

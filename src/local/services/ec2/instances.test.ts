@@ -108,6 +108,11 @@ describe("RunInstances", () => {
     expect(instances.map(({ AmiLaunchIndex }) => AmiLaunchIndex)).toEqual(instances.map((_, index) => index));
   });
 
+  it("chooses a zone for a launch that names none, or an empty one as Terraform does", async () => {
+    const [instance] = await run({ Placement: { AvailabilityZone: "" } });
+    expect(instance?.Placement?.AvailabilityZone).toMatch(/^eu-central-1[a-c]$/);
+  });
+
   it("names things as each partition does", async () => {
     const china = {
       id: "777788889999",
