@@ -11,7 +11,7 @@ import { releaseVolumes } from "./services/ec2/attachments.ts";
 import { fleetKey, type Instance, type Launch } from "./services/ec2/fleet.ts";
 import { derivedId } from "./services/ec2/ids.ts";
 import { settled } from "./services/ec2/lifecycle.ts";
-import { privateAddress } from "./services/ec2/network.ts";
+import { privateAddressOf } from "./services/ec2/network.ts";
 import { addInstance, NO_TAGS } from "./services/ec2/provision.ts";
 import { createZone, putRecord, withDot } from "./services/route53/zones.ts";
 import { createTopic } from "./services/sns/topic.ts";
@@ -161,14 +161,15 @@ function tagsFor(
 }
 
 function nameInDns(cloud: Cloud, group: ScenarioGroup, instance: Instance, n: number): void {
-  if (group.dnsNames.length === 0 || group.state === "terminated") return;
+  const address = privateAddressOf(instance);
+  if (group.dnsNames.length === 0 || group.state === "terminated" || address === undefined) return;
   const records = cloud.state(dnsRecordsKey, group.account, "global");
   for (const template of group.dnsNames)
     records.push({
       name: expandTemplate(template, n),
       type: "A",
       ttl: 300,
-      values: [privateAddress(instance.subnet, instance.host)],
+      values: [address],
     });
 }
 

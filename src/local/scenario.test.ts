@@ -1,8 +1,12 @@
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { DescribeInstancesCommand, paginateDescribeInstances } from "@aws-sdk/client-ec2";
+import {
+  DescribeInstancesCommand,
+  paginateDescribeInstances,
+  RunInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
-import { ec2Client, START } from "../../test/support/ec2-cloud.ts";
+import { ec2Client, IMAGE, refusal, START } from "../../test/support/ec2-cloud.ts";
 import { formatDiagnostic } from "../support/diagnostic.ts";
 import { DEFAULT_ACCOUNTS } from "./accounts.ts";
 import { Cloud } from "./cloud.ts";
@@ -12,6 +16,8 @@ import { loadScenario, parseScenario, type Scenario } from "./scenario.ts";
 import { applyScenario, cloudOptions, scaleScenario } from "./scenario-apply.ts";
 import { createLocalCloud } from "./server.ts";
 import { fleetKey } from "./services/ec2/fleet.ts";
+import { privateAddressOf } from "./services/ec2/network.ts";
+import { terminateInstance } from "./services/ec2/power.ts";
 
 const EXAMPLES = resolve(import.meta.dirname, "../../examples/scenarios");
 const host = () => START.getTime();
@@ -184,5 +190,29 @@ groups:
     expect(() => applyScenario(new Cloud(cloudOptions(scenario, host)), scenario)).toThrow(
       'group "huge": the network of eu-central-1 has no room for instance 12274 of 20000; spread them over regions or accounts',
     );
+  });
+
+  it("give the addresses of terminated instances to new ones", async () => {
+    const scenario = parsed("{ version: 1, groups: [{ name: full, count: 12273 }] }");
+    const local = createLocalCloud(cloudOptions(scenario, host));
+    applyScenario(local.cloud, scenario);
+    const run = () =>
+      ec2Client(local).send(
+        new RunInstancesCommand({
+          ImageId: IMAGE,
+          InstanceType: "t3.nano",
+          MinCount: 1,
+          MaxCount: 1,
+          Placement: { AvailabilityZone: "eu-central-1a" },
+        }),
+      );
+    expect(await refusal(run())).toMatch(/^InsufficientFreeAddressesInSubnet/);
+    const fleet = local.cloud.state(fleetKey, "111122223333", "eu-central-1");
+    const [victim] = fleet.instances.values();
+    const address = victim && privateAddressOf(victim);
+    if (victim) terminateInstance(fleet, victim, local.cloud.clock.time());
+    await local.cloud.clock.advance(60_000);
+    expect((await run()).Instances?.[0]?.PrivateIpAddress).toBe(address);
+    local.close();
   });
 });

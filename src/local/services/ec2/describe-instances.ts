@@ -6,7 +6,7 @@ import type { Fleet, Instance } from "./fleet.ts";
 import { instanceShape } from "./instance-shape.ts";
 import { STATES, stateAt } from "./lifecycle.ts";
 import { fleetOf, instancesById, listed } from "./lookup.ts";
-import { privateAddress } from "./network.ts";
+import { privateAddressOf } from "./network.ts";
 import { pageOf } from "./paging.ts";
 
 /** An instance while a listing looks at it: the wire shape is made once, and only when something asks. */
@@ -151,9 +151,7 @@ const FIELDS: FilterFields<View> = {
     text(shape.PrivateDnsNameOptions?.EnableResourceNameDnsAAAARecord),
   "private-dns-name-options.hostname-type": ({ shape }) => shape.PrivateDnsNameOptions?.HostnameType,
   "private-ip-address": ({ instance, now }) =>
-    stateAt(instance.phase, now) === "terminated"
-      ? undefined
-      : privateAddress(instance.subnet, instance.host),
+    stateAt(instance.phase, now) === "terminated" ? undefined : privateAddressOf(instance),
   "product-code": absent,
   "product-code.type": absent,
   "ramdisk-id": absent,

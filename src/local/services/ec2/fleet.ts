@@ -62,7 +62,8 @@ export interface Instance {
   readonly reservationId: string;
   readonly launchIndex: number;
   readonly subnet: number;
-  readonly host: number;
+  /** Number of its address in the subnet; undefined once it is terminated and the address is free for others. */
+  host: number | undefined;
   readonly createdAt: number;
   type: InstanceTypeFacts;
   unlimited: boolean;
@@ -125,7 +126,10 @@ export class Fleet {
   readonly instances = new Map<string, Instance>();
   readonly volumes = new Map<string, Volume>();
   /** RunInstances by client token: what it asked for and what it gave. */
-  readonly launches = new Map<string, { readonly request: string; readonly ids: readonly string[] }>();
+  readonly launches = new Map<
+    string,
+    { readonly request: string; readonly ids: readonly string[]; readonly at: number }
+  >();
   readonly #cloud: Cloud;
   readonly #nextHost: number[];
   readonly #freeHosts: number[][];
@@ -155,14 +159,23 @@ export class Fleet {
     const free = this.#freeHosts[subnet]?.pop();
     if (free !== undefined) return free;
     const next = this.#nextHost[subnet] ?? LAST_HOST + 1;
-    if (next > LAST_HOST) return undefined;
-    this.#nextHost[subnet] = next + 1;
-    return next;
+    if (next <= LAST_HOST) {
+      this.#nextHost[subnet] = next + 1;
+      return next;
+    }
+    this.#reclaimHosts(this.#cloud.clock.time());
+    return this.#freeHosts[subnet]?.pop();
   }
 
   /** How many host numbers of a subnet are unused. */
   freeHosts(subnet: number): number {
     return LAST_HOST + 1 - (this.#nextHost[subnet] ?? LAST_HOST + 1) + (this.#freeHosts[subnet]?.length ?? 0);
+  }
+
+  /** Whether a subnet has so many unused host numbers, those of terminated instances included. */
+  hasRoom(subnet: number, count: number): boolean {
+    if (this.freeHosts(subnet) < count) this.#reclaimHosts(this.#cloud.clock.time());
+    return this.freeHosts(subnet) >= count;
   }
 
   /** An instance that clients can still see. */
@@ -192,15 +205,26 @@ export class Fleet {
   #sweep(now: number): void {
     if (now - this.#lastSweep < 3_600_000) return;
     this.#lastSweep = now;
-    for (const [id, { phase, subnet, host }] of this.instances) {
-      if (phase.goal !== "terminated" || now < phase.settles + FORGOTTEN_AFTER) continue;
-      this.instances.delete(id);
-      this.#freeHosts[subnet]?.push(host);
-    }
+    this.#reclaimHosts(now);
+    for (const [id, { phase }] of this.instances)
+      if (phase.goal === "terminated" && now > phase.settles + FORGOTTEN_AFTER) this.instances.delete(id);
     for (const [id, { deletedAt }] of this.volumes)
       if (deletedAt !== undefined && now > deletedAt + FORGOTTEN_AFTER) this.volumes.delete(id);
+    for (const [token, { at }] of this.launches) if (now > at + TOKENS_KEPT) this.launches.delete(token);
+  }
+
+  #reclaimHosts(now: number): void {
+    for (const instance of this.instances.values()) {
+      const { phase, subnet, host } = instance;
+      if (host === undefined || phase.goal !== "terminated" || now < phase.settles) continue;
+      this.#freeHosts[subnet]?.push(host);
+      instance.host = undefined;
+    }
   }
 }
+
+/** How long a client token is remembered: at least a day, says "Ensuring idempotency in Amazon EC2 API requests". */
+const TOKENS_KEPT = 86_400_000;
 
 /** The fleet of an account's region; its metrics are there as soon as it is. */
 export const fleetKey: StateKey<Fleet> = {

@@ -4,7 +4,7 @@ import { attachmentAt } from "./attachments.ts";
 import type { Fleet, Instance } from "./fleet.ts";
 import { derivedId } from "./ids.ts";
 import { STATES, stateAt } from "./lifecycle.ts";
-import { macAddress, privateAddress, privateDnsName, publicAddress, publicDnsName } from "./network.ts";
+import { macAddress, privateAddressOf, privateDnsName, publicAddress, publicDnsName } from "./network.ts";
 
 const NOT_MANAGED = { Managed: false, HiddenByDefault: false } as const;
 const NO_HIBERNATION = { Configured: false } as const;
@@ -44,7 +44,7 @@ export function instanceShape(fleet: Fleet, instance: Instance, now: number): Wi
   const gone = state === "terminated";
   const { network } = fleet;
   const subnet = network.subnets[instance.subnet];
-  const address = gone ? undefined : privateAddress(instance.subnet, instance.host);
+  const address = gone ? undefined : privateAddressOf(instance);
   const dns = address === undefined ? "" : privateDnsName(address, fleet.region);
   const ip = publicAddressAt(fleet, instance, now);
   const ended = instance.stateReason === "user" && instance.phase.goal !== "running";

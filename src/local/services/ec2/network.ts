@@ -54,9 +54,13 @@ export function defaultNetwork(account: string, region: string): Network {
   };
 }
 
-/** The private address of a host in the subnet with this index. */
-export function privateAddress(subnet: number, host: number): string {
-  return `172.31.${subnet * 16 + (host >> 8)}.${host & 255}`;
+/** The private address of an instance; undefined once it has given it back. */
+export function privateAddressOf(instance: {
+  readonly subnet: number;
+  readonly host: number | undefined;
+}): string | undefined {
+  const { subnet, host } = instance;
+  return host === undefined ? undefined : `172.31.${subnet * 16 + (host >> 8)}.${host & 255}`;
 }
 
 /** A public address from the ranges that EC2 uses; made from the instance and the time it started, as addresses change with a start. */

@@ -1,5 +1,5 @@
 import type { BlockDeviceMapping, RunInstancesRequest } from "@aws-sdk/client-ec2";
-import { canonicalJson } from "../../../support/canonical-json.ts";
+import { hashOf } from "../../../support/canonical-json.ts";
 import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
 import { dryRun, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import type { Fleet, Instance, Launch } from "./fleet.ts";
@@ -40,7 +40,7 @@ export const runInstances = {
     dryRun(input.DryRun);
     const fleet = fleetOf(context);
     const now = context.now.getTime();
-    const request = canonicalJson(input);
+    const request = hashOf(input, 16);
     const earlier = input.ClientToken ? fleet.launches.get(input.ClientToken) : undefined;
     if (earlier) {
       if (earlier.request !== request)
@@ -57,7 +57,7 @@ export const runInstances = {
     }
     const instances = launch(fleet, input, context, now);
     if (input.ClientToken)
-      fleet.launches.set(input.ClientToken, { request, ids: instances.map(({ id }) => id) });
+      fleet.launches.set(input.ClientToken, { request, ids: instances.map(({ id }) => id), at: now });
     return answer(fleet, instances, now);
   },
 } satisfies Handlers<typeof import("@aws-sdk/client-ec2")>;
@@ -96,7 +96,7 @@ function launch(fleet: Fleet, input: RunInstancesRequest, context: RequestContex
     shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? "stop",
     metrics: { generators: new Map(), agents: [] },
   };
-  if (fleet.freeHosts(subnet) < (input.MinCount as number)) throw subnetFull(fleet, subnet);
+  if (!fleet.hasRoom(subnet, input.MinCount as number)) throw subnetFull(fleet, subnet);
   const reservationId = fleet.newId("r");
   const phase = towards("running", now);
   const instances: Instance[] = [];
