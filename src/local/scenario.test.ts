@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   DescribeInstancesCommand,
@@ -6,6 +6,7 @@ import {
   RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { ec2Client, IMAGE, refusal, START } from "../../test/support/ec2-cloud.ts";
 import { formatDiagnostic } from "../support/diagnostic.ts";
 import { DEFAULT_ACCOUNTS } from "./accounts.ts";
@@ -14,6 +15,7 @@ import { dnsRecordsKey } from "./dns-records.ts";
 import { metricStoreKey } from "./metric-store.ts";
 import { loadScenario, parseScenario, type Scenario } from "./scenario.ts";
 import { applyScenario, cloudOptions, scaleScenario } from "./scenario-apply.ts";
+import { scenarioSchema } from "./scenario-schema.ts";
 import { createLocalCloud } from "./server.ts";
 import { fleetKey } from "./services/ec2/fleet.ts";
 import { privateAddressOf } from "./services/ec2/network.ts";
@@ -34,6 +36,22 @@ function example(name: string): Scenario {
   expect(diagnostics).toEqual([]);
   return scenario as Scenario;
 }
+
+// Every key of a schema, however deep.
+function keysOf(schema: unknown): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const properties = "properties" in schema ? Object.keys(schema.properties as object) : [];
+  return [...properties, ...Object.values(schema).flatMap(keysOf)];
+}
+
+describe("the documentation", () => {
+  it("names every key of a scenario", () => {
+    const text = readFileSync(resolve(import.meta.dirname, "../../docs/scenarios.md"), "utf8");
+    const keys = new Set(keysOf(z.toJSONSchema(scenarioSchema, { unrepresentable: "any" })));
+    expect(keys.size).toBeGreaterThan(60);
+    expect([...keys].filter((key) => !text.includes(`\`${key}\``))).toEqual([]);
+  });
+});
 
 describe("scenarios", () => {
   it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith(".yaml")))(
