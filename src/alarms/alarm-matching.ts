@@ -23,7 +23,7 @@ export interface TakenName extends NamedAlarm {
   readonly owner: string;
 }
 
-export interface MatchingOptions {
+interface MatchingOptions {
   readonly configuration: string;
   readonly account: string;
   readonly region: string;

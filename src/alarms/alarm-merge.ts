@@ -22,7 +22,7 @@ export interface AlarmMergeOptions {
 }
 
 /** What an alarm becomes: its settings, the hashes to record as last asked for, and the fields to tell of. */
-export interface AlarmMerge {
+interface AlarmMerge {
   readonly after: CanonicalAlarm;
   readonly hashes: string;
   readonly fields: readonly FieldChange[];

@@ -5,7 +5,7 @@ import type { AlarmIdentity } from "./identity.ts";
 import { identityInTags, madeBy } from "./tags.ts";
 
 /** Whose an alarm is by its tags. `unknown`: they couldn't be read, and why. */
-export type TagOwner =
+type TagOwner =
   | { readonly owner: "us"; readonly identity: AlarmIdentity | undefined }
   | { readonly owner: "others" }
   | { readonly owner: "unknown"; readonly why: string };

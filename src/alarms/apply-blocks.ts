@@ -12,7 +12,7 @@ export const MAX_READING_AGE_MS = 5000;
 const PLANNED_AGE_S = 3.5;
 
 /** Changes of alarms by how they are applied, in order. */
-export interface ApplySteps {
+interface ApplySteps {
   /** PutMetricAlarm: the new names of renamed alarms first, so that what people tuned is safe before anything else changes. */
   readonly metric: readonly Change[];
   /** PutCompositeAlarm, children first. */
@@ -50,7 +50,7 @@ export function applySteps(changes: readonly Change[]): ApplySteps {
 }
 
 /** Whether the whole change is that actions are switched on: then one call does it for a hundred alarms. */
-export function isOnlySwitchedOn({ action, before, after, fields }: Change): boolean {
+function isOnlySwitchedOn({ action, before, after, fields }: Change): boolean {
   if (action !== "update") return false;
   const [from, to] = [before as AlarmState, after as AlarmState];
   const written = fields.filter(({ verdict }) => verdict === "update" || verdict === "restore");

@@ -134,7 +134,7 @@ export function canonicalAlarm(spec: AlarmSettings): CanonicalAlarm {
 }
 
 /** What `canonicalAlarm` reads: a desired alarm, or a live one whose words may be others than ours. */
-export type AlarmSettings =
+type AlarmSettings =
   | AlarmSpec
   | (Omit<
       Extract<AlarmSpec, { kind: "metric" }>,
@@ -173,7 +173,7 @@ export function watchedMetric(alarm: CanonicalAlarm): string | undefined {
 }
 
 /** A rule's canonical expression with names for ARNs; a rule that can't be read is compared by its words. */
-export function canonicalRule(rule: string): string {
+function canonicalRule(rule: string): string {
   try {
     return formatCompositeRule(mapReferences(parseCompositeRule(rule), alarmNameOf));
   } catch (error) {
@@ -183,7 +183,7 @@ export function canonicalRule(rule: string): string {
 }
 
 /** Dimensions in the order of their names. */
-export function sortedDimensions(dimensions: readonly Dimension[]): readonly Dimension[] {
+function sortedDimensions(dimensions: readonly Dimension[]): readonly Dimension[] {
   if (dimensions.length < 2) return dimensions;
   return [...dimensions].sort((a, b) => compare(a.name, b.name) || compare(a.value, b.value));
 }

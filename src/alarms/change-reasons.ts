@@ -6,7 +6,7 @@ const ACTION_FIELDS: readonly string[] = Object.entries(FIELD_RULES)
   .map(([field]) => field);
 
 /** Whether a change by hand keeps an alarm from telling anybody: actions removed or switched off. */
-export function isSilencing(change: FieldChange): boolean {
+function isSilencing(change: FieldChange): boolean {
   return change.field === "actionsEnabled" || ACTION_FIELDS.includes(change.field);
 }
 

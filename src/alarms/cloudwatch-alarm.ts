@@ -10,7 +10,7 @@ type PutMetricAlarm = InputOf<"cloudwatch", "PutMetricAlarm">;
 type PutCompositeAlarm = InputOf<"cloudwatch", "PutCompositeAlarm">;
 
 /** Settings that the configuration can't express. They are carried over as they are when the alarm is written. */
-export interface CarriedSettings {
+interface CarriedSettings {
   readonly EvaluationWindow?: RawMetricAlarm["EvaluationWindow"];
   readonly WarmUpConfiguration?: RawMetricAlarm["WarmUpConfiguration"];
   readonly ActionConfiguration?: RawMetricAlarm["ActionConfiguration"];

@@ -26,7 +26,7 @@ const PROVEN: ReadonlySet<string> = new Set([
   "alarm-disabled",
 ]);
 
-export interface FateOptions {
+interface FateOptions {
   readonly desired: Pick<DesiredAlarms, "fateOf">;
   /** Listings of resources in this account and region. */
   readonly inventory: readonly Scope[];
@@ -145,7 +145,7 @@ export function keeping(live: LiveAlarm, identity: string, reason: Reason, conte
   };
 }
 
-export interface LimitOptions {
+interface LimitOptions {
   readonly limits: LimitsConfig["deletes"];
   /** `--allow-deletes N`. */
   readonly allowed: number | undefined;

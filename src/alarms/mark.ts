@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { decodeMarkPart, findMark } from "../model/mark-text.ts";
 import { canonicalJson } from "../support/canonical-json.ts";
 import { type AlarmIdentity, formatIdentity, parseIdentity } from "./identity.ts";
 
@@ -49,7 +50,6 @@ export const MAX_TEXT = MAX_DESCRIPTION - MAX_MARK - 1;
 const MAX_NAMES = 195;
 const PART_LIMITS = { configuration: 44, policy: 36, alarm: 36, resource: 60, variant: 16 } as const;
 
-const ANY_MARK = /\[wk(\d{1,6}) ([^\s[\]]+)(?: ([^[\]]*))?\]/g;
 /** Printable ASCII but space, `#`, `%`, `[`, `]` and `~`. */
 const SAFE = /^[!"$&-Z\\^-}]*$/;
 const PLAIN = /^[!-$&-Z\\^-}]*$/;
@@ -86,13 +86,10 @@ export function restampQuietStart(mark: string, now: number): string {
 
 /** Takes a description apart. Text before and after the mark is people's; of several marks the last one counts. */
 export function readMark(description: string): MarkReading {
-  if (!description.includes("[wk")) return { kind: "none", text: description };
-  const match = [...description.matchAll(ANY_MARK)].at(-1);
-  if (!match) return { kind: "none", text: description };
-  const [line, versionText = "", configurationText = "", body = ""] = match;
-  const text = without(description, match.index, line.length);
-  const version = Number(versionText);
-  const configuration = decode(configurationText);
+  const found = findMark(description);
+  if (!found) return { kind: "none", text: description };
+  const { version, configuration: configurationText, body, text } = found;
+  const configuration = decodeMarkPart(configurationText);
   if (version > 1)
     return {
       kind: "newer",
@@ -141,23 +138,18 @@ export function cutText(text: string): string {
   return `${text.slice(0, inPair ? end - 1 : end).trimEnd()}…`;
 }
 
-/** A description without our mark, for people and notifications. */
-export function withoutMark(description: string): string {
-  return readMark(description).text;
-}
-
 /** An identity as a mark can hold it; equal to the whole one unless that is very long. Marks are matched by this form. */
 export function markIdentity(identity: string): string {
   const slash = identity.indexOf("/");
   if (identity.length <= MAX_NAMES && slash <= PART_LIMITS.configuration && PLAIN.test(identity))
     return identity;
   const { configuration, rest } = markNames(identity);
-  return identityIn(decode(configuration), rest) ?? identity;
+  return identityIn(decodeMarkPart(configuration), rest) ?? identity;
 }
 
 /** The configuration's name as a mark can hold it. */
 export function markConfiguration(name: string): string {
-  return decode(shorten(encode(name), PART_LIMITS.configuration));
+  return decodeMarkPart(shorten(encode(name), PART_LIMITS.configuration));
 }
 
 function markNames(identity: string): { readonly configuration: string; readonly rest: string } {
@@ -178,7 +170,7 @@ function restOf(
 }
 
 function identityIn(configuration: string, text: string): string | undefined {
-  const parsed = parseIdentity(`x/${decode(text)}`);
+  const parsed = parseIdentity(`x/${decodeMarkPart(text)}`);
   return parsed === undefined ? undefined : formatIdentity({ ...parsed, configuration });
 }
 
@@ -196,20 +188,4 @@ function percentBytes(char: string): string {
   return [...new TextEncoder().encode(char)]
     .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
     .join("");
-}
-
-function decode(text: string): string {
-  if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return text;
-    throw error;
-  }
-}
-
-function without(description: string, start: number, length: number): string {
-  const before = description.slice(0, start).replace(/\r?\n$/, "");
-  const after = description.slice(start + length);
-  return `${before}${after}`;
 }

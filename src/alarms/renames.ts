@@ -8,7 +8,7 @@ import type { DesiredIndex } from "./desired-index.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";
 
 /** What bounds the renaming of alarms. */
-export interface RenameOptions {
+interface RenameOptions {
   /** Whether names can't be known to be free: the listing was cut short. */
   readonly incomplete: boolean;
   /** Alarms stay where they are, whatever their names. */

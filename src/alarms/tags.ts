@@ -2,8 +2,8 @@ import type { AlarmIdentity } from "./identity.ts";
 import { formatIdentity, parseIdentity } from "./identity.ts";
 
 /** Tags that say whose an alarm or topic is. They survive an overwrite that drops the description, and IAM policies can name them. */
-export const CONFIGURATION_TAG = "watchkeeper:config";
-export const IDENTITY_TAG = "watchkeeper:id";
+const CONFIGURATION_TAG = "watchkeeper:config";
+const IDENTITY_TAG = "watchkeeper:id";
 
 const MAX_VALUE = 256;
 
