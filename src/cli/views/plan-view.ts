@@ -1,6 +1,7 @@
-import { type DescribableAlarm, describeCondition, formatValue } from "../../alarms/describe-alarm.ts";
 import type { PlannedRegion } from "../../app/plan-report.ts";
+import { type DescribableAlarm, describeCondition } from "../../model/describe-alarm.ts";
 import { formatDuration } from "../../model/duration.ts";
+import { formatValue } from "../../model/metric-value.ts";
 import type { Change, FieldChange, Plan, PlanNote } from "../../plan/plan.ts";
 import { fitTo, printable, type Style } from "../style.ts";
 

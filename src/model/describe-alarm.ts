@@ -1,5 +1,6 @@
-import type { ComparisonOperator, MetricDataQuery } from "../model/alarm-spec.ts";
-import { formatDuration } from "../model/duration.ts";
+import type { ComparisonOperator, MetricDataQuery } from "./alarm-spec.ts";
+import { formatDuration } from "./duration.ts";
+import { formatValue } from "./metric-value.ts";
 
 /** What describing an alarm reads of it: desired, canonical and live alarms all fit. Periods in seconds. */
 export interface DescribableAlarm {
@@ -18,7 +19,8 @@ export interface DescribableAlarm {
   readonly comparisonOperator?: string | undefined;
 }
 
-const SYMBOLS: Readonly<Record<ComparisonOperator, string>> = {
+/** Comparison operators as people read them. */
+export const COMPARISON_SYMBOLS: Readonly<Record<ComparisonOperator, string>> = {
   GreaterThanOrEqualToThreshold: ">=",
   GreaterThanThreshold: ">",
   LessThanThreshold: "<",
@@ -33,7 +35,7 @@ export function describeCondition(spec: DescribableAlarm): string {
   if (spec.kind === "composite") return spec.alarmRule ?? "";
   const what = subject(spec);
   const { comparisonOperator = "", threshold } = spec;
-  const symbol = SYMBOLS[comparisonOperator as ComparisonOperator] ?? comparisonOperator;
+  const symbol = COMPARISON_SYMBOLS[comparisonOperator as ComparisonOperator] ?? comparisonOperator;
   const limit =
     spec.thresholdMetricId === undefined
       ? `${symbol} ${formatValue(threshold ?? 0, spec.metricName ?? "", spec.unit)}`
@@ -51,33 +53,6 @@ export function describeWindow(spec: DescribableAlarm): string {
   if (n === 1) return `for ${each}`;
   if (m === n) return `for ${n} x ${each}`;
   return period === 60 ? `for ${m} of ${n} min` : `for ${m} of ${n} x ${each}`;
-}
-
-/** A metric's value with the unit people use: `91 %`, `12.3 MB`, `5`. */
-export function formatValue(value: number, metricName: string, unit?: string): string {
-  const percent = unit === "Percent" || /percent|Utilization$|Balance%?$|^%|% /i.test(metricName);
-  if (percent && !/CreditBalance/.test(metricName)) return `${formatNumber(value)} %`;
-  if (unit === "Bytes" || /Bytes$|^Network(In|Out)$/.test(metricName)) return formatBytes(value);
-  if (unit === "Seconds") return `${formatNumber(value)} s`;
-  if (unit === "Milliseconds") return `${formatNumber(value)} ms`;
-  return formatNumber(value);
-}
-
-/** A number with at most six significant digits and no trailing zeros. */
-export function formatNumber(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  return String(Number(value.toPrecision(6)));
-}
-
-function formatBytes(value: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
-  let at = 0;
-  let rest = value;
-  while (Math.abs(rest) >= 1000 && at < units.length - 1) {
-    rest /= 1000;
-    at += 1;
-  }
-  return `${formatNumber(Number(rest.toPrecision(4)))} ${units[at]}`;
 }
 
 function subject(spec: DescribableAlarm): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { MetricAlarmSpec } from "../model/alarm-spec.ts";
-import { describeCondition, formatValue } from "./describe-alarm.ts";
+import type { MetricAlarmSpec } from "./alarm-spec.ts";
+import { describeCondition } from "./describe-alarm.ts";
 
 const base: MetricAlarmSpec = {
   kind: "metric",
@@ -61,17 +61,5 @@ describe("describeCondition", () => {
       ],
     };
     expect(describeCondition(spec)).toBe("NetworkOut outside its band (3 sd) for 2 x 5 min");
-  });
-});
-
-describe("formatValue", () => {
-  it.each([
-    [91, "CPUUtilization", undefined, "91 %"],
-    [5, "CPUCreditBalance", undefined, "5"],
-    [20_000_000, "NetworkOut", undefined, "20 MB"],
-    [10, "BurstBalance", undefined, "10 %"],
-    [0.25, "Latency", "Seconds", "0.25 s"],
-  ])("%d of %s", (value, name, unit, text) => {
-    expect(formatValue(value, name, unit)).toBe(text);
   });
 });
