@@ -187,64 +187,80 @@ function references(node: MathNode): string[] {
  * @throws WatchkeeperError `unsupported-function` for a function that needs more than the given series.
  */
 export function evaluateMath(program: MathProgram, ids: readonly string[], frame: MathFrame): MathValue[] {
-  const known = new Map<string, MathValue>();
-  const lookUp = (id: string): MathValue => {
-    const found = known.get(id);
-    if (found !== undefined) return found;
-    const expression = program.expressions.get(id);
-    const value = expression
-      ? evaluateNode(expression.node, program, frame, lookUp)
-      : (frame.inputs.get(id) ?? emptySeries(frame.length));
-    known.set(id, value);
-    return value;
-  };
-  return ids.map(lookUp);
+  const evaluation = new Evaluation(program, frame);
+  return ids.map((id) => evaluation.id(id));
 }
 
-function evaluateNode(
-  node: MathNode,
-  program: MathProgram,
-  frame: MathFrame,
-  lookUp: (id: string) => MathValue,
-): MathValue {
-  const evaluate = (each: MathNode): MathValue => evaluateNode(each, program, frame, lookUp);
-  switch (node.kind) {
-    case "number":
-    case "string":
-    case "word":
-      return node.value;
-    case "reference":
-      return lookUp(node.id);
-    case "negate": {
-      const operand = evaluate(node.operand);
-      return typeof operand === "number" ? -operand : mapPoints(operand as Series, (x) => -x);
-    }
-    case "binary":
-      return operateValues(node.operator, evaluate(node.left) as Series, evaluate(node.right) as Series);
-    case "array": {
-      const items = node.items.map(evaluate);
-      return items.every((item) => typeof item === "string")
-        ? items
-        : items.flatMap((item) => (item instanceof Float64Array ? [item] : (item as readonly Series[])));
-    }
-    case "call": {
-      const called = mathFunction(node.name);
-      if (!called?.evaluate)
-        throw new WatchkeeperError(
-          "unsupported-function",
-          `${node.name} can't be computed from given series`,
-          {
-            remedy: "Leave the expression out, or give its result as a series.",
-          },
+/** One evaluation of a program. Without closures: alarms that depend on their range are evaluated anew every minute. */
+class Evaluation {
+  readonly #program: MathProgram;
+  readonly #frame: MathFrame;
+  readonly #known = new Map<string, MathValue>();
+
+  constructor(program: MathProgram, frame: MathFrame) {
+    this.#program = program;
+    this.#frame = frame;
+  }
+
+  id(id: string): MathValue {
+    const expression = this.#program.expressions.get(id);
+    if (!expression) return this.#frame.inputs.get(id) ?? emptySeries(this.#frame.length);
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const value = this.#node(expression.node);
+    this.#known.set(id, value);
+    return value;
+  }
+
+  #node(node: MathNode): MathValue {
+    switch (node.kind) {
+      case "number":
+      case "string":
+      case "word":
+        return node.value;
+      case "reference":
+        return this.id(node.id);
+      case "negate": {
+        const operand = this.#node(node.operand);
+        return typeof operand === "number" ? -operand : mapPoints(operand as Series, (x) => -x);
+      }
+      case "binary":
+        return operateValues(
+          node.operator,
+          this.#node(node.left) as Series,
+          this.#node(node.right) as Series,
         );
-      return called.evaluate({
-        args: node.args.map(evaluate),
-        nodes: node.args,
-        frame,
-        comparesWithScalar: comparesWithScalar(node.args[0], program),
-        metricIds: program.metricIds,
-      });
+      case "array": {
+        const items = this.#nodes(node.items);
+        return items.every((item) => typeof item === "string")
+          ? items
+          : items.flatMap((item) => (item instanceof Float64Array ? [item] : (item as readonly Series[])));
+      }
+      case "call": {
+        const called = mathFunction(node.name);
+        if (!called?.evaluate)
+          throw new WatchkeeperError(
+            "unsupported-function",
+            `${node.name} can't be computed from given series`,
+            {
+              remedy: "Leave the expression out, or give its result as a series.",
+            },
+          );
+        return called.evaluate({
+          args: this.#nodes(node.args),
+          nodes: node.args,
+          frame: this.#frame,
+          comparesWithScalar: comparesWithScalar(node.args[0], this.#program),
+          metricIds: this.#program.metricIds,
+        });
+      }
     }
+  }
+
+  #nodes(nodes: readonly MathNode[]): MathValue[] {
+    const values: MathValue[] = [];
+    for (const node of nodes) values.push(this.#node(node));
+    return values;
   }
 }
 

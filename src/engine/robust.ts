@@ -1,10 +1,40 @@
 /** The middle value; the mean of the middle two of an even number; NaN of none. */
 export function median(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return Number.NaN;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
+  const { length } = values;
+  if (length === 0) return Number.NaN;
+  const copy = Float64Array.from(values);
+  const middle = length >> 1;
+  const upper = select(copy, middle);
+  if (length % 2 === 1) return upper;
+  let lower = Number.NEGATIVE_INFINITY;
+  // Selecting left everything smaller in front.
+  for (let i = 0; i < middle; i += 1) lower = Math.max(lower, copy[i] as number);
+  return (lower + upper) / 2;
+}
+
+/** The value of a rank, counting from 0 (Hoare's quickselect); reorders the values around it. */
+function select(values: Float64Array, rank: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] as number;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while ((values[left] as number) < pivot) left += 1;
+      while ((values[right] as number) > pivot) right -= 1;
+      if (left > right) break;
+      const swapped = values[left] as number;
+      values[left] = values[right] as number;
+      values[right] = swapped;
+      left += 1;
+      right -= 1;
+    }
+    if (rank <= right) high = right;
+    else if (rank >= left) low = left;
+    else break;
+  }
+  return values[rank] as number;
 }
 
 /** Makes the median absolute deviation of normal noise its standard deviation. */

@@ -6,7 +6,7 @@ import { combinationOf, combine, combineCounts } from "./combine.ts";
 import { judgingRule, POINT, type RangeView } from "./judgement.ts";
 import { evaluateMath } from "./math-program.ts";
 import type { MathFrame } from "./math-values.ts";
-import { judge, VERDICT, type Verdict } from "./missing-data.ts";
+import { type JudgingRule, judge, VERDICT, type Verdict } from "./missing-data.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { type FlagPoints, type PointColumns, pointFlagger } from "./point-flags.ts";
 import { RangeJudge } from "./range-judge.ts";
@@ -14,7 +14,7 @@ import type { CleanSeries } from "./series.ts";
 import { clockPeriodEnd, parseTimeZone } from "./time-zone.ts";
 import type { TimelineChunk, TimelineGrid } from "./timeline-grid.ts";
 import type { AlarmPlan, ReadMetric } from "./values-in-windows.ts";
-import { evaluationWindows, slidingWindows, type Window } from "./windows.ts";
+import { evaluationWindows } from "./windows.ts";
 
 /** Told of every evaluation, in order. `slot`: the slot at whose end it happened. */
 export type Visit = (verdict: Verdict, slot: number) => void;
@@ -158,24 +158,11 @@ function asSeries(column: Column<Float64Array>, grid: TimelineGrid): CleanSeries
 }
 
 /** What is watched and its band, out of what the program gives. */
-function watchedOf(
-  parts: SourceParts,
-  inputs: ReadonlyMap<string, Float64Array>,
-  frame: Pick<MathFrame, "length" | "timeAt" | "bandOf">,
-): {
-  readonly values: Float64Array;
-  readonly lower?: Float64Array | undefined;
-  readonly upper?: Float64Array | undefined;
-} {
-  const { plan, alarm, options } = parts;
-  if (!plan.program) return { values: inputs.get(plan.watched) as Float64Array };
+function watchedOf(parts: SourceParts, frame: MathFrame): Omit<PointColumns, "sampleCounts"> {
+  const { plan, options } = parts;
+  if (!plan.program) return { values: frame.inputs.get(plan.watched) as Float64Array };
   const ids = plan.bandId === undefined ? [plan.watched] : [plan.watched, plan.bandId];
-  const [values, band] = evaluateMath(plan.program, ids, {
-    ...frame,
-    inputs,
-    periodOf: () => alarm.period,
-    options,
-  });
+  const [values, band] = evaluateMath(plan.program, ids, frame);
   const [first, second] = (band ?? []) as readonly Float64Array[];
   const [lower, upper] = options.bandOrder === "lowerFirst" ? [first, second] : [second, first];
   return { values: values as Float64Array, lower, upper };
@@ -239,10 +226,13 @@ class SlotSource implements TimelineSource {
       if (columns.metric.id === plan.watched) counts = this.#windowCounts(columns, done, slots);
     }
     const firstStart = grid.start + (done + 1) * grid.slot - alarm.period;
-    const watched = watchedOf(this.#parts, inputs, {
+    const watched = watchedOf(this.#parts, {
       length: slots,
       timeAt: (i) => firstStart + i * grid.slot,
+      inputs,
+      periodOf: () => alarm.period,
       bandOf: this.#store.bandOf,
+      options: this.#parts.options,
     });
     append(this.#values, watched.values, slots);
     append(this.#counts, counts, slots);
@@ -298,17 +288,22 @@ class SlotSource implements TimelineSource {
 
   rangeAt(slot: number): RangeView {
     const { grid, alarm, plan } = this.#parts;
-    const positions = Array.from({ length: grid.range }, (_, i) => slot - (grid.range - 1 - i) * grid.lanes);
+    const { range, lanes } = grid;
+    const times = new Float64Array(range);
     const end = grid.start + (slot + 1) * grid.slot;
-    const column = (from: Column<Float64Array>): number[] =>
-      positions.map((position, i) =>
-        i >= grid.range - this.#hidden ? Number.NaN : (from.at(position) ?? Number.NaN),
-      );
+    for (let i = 0; i < range; i += 1) times[i] = end - (range - i) * alarm.period;
+    const column = (from: Column<Float64Array>): Float64Array => {
+      const numbers = new Float64Array(range).fill(Number.NaN);
+      for (let i = 0; i < range - this.#hidden; i += 1)
+        numbers[i] = from.at(slot - (range - 1 - i) * lanes) ?? Number.NaN;
+      return numbers;
+    };
     return {
-      times: slidingWindows(alarm.period, end, grid.range).map((window) => window.start),
+      times,
       values: column(this.#values),
       sampleCounts: column(this.#counts),
-      ...(plan.bandId === undefined ? {} : { lower: column(this.#lower), upper: column(this.#upper) }),
+      lower: plan.bandId === undefined ? undefined : column(this.#lower),
+      upper: plan.bandId === undefined ? undefined : column(this.#upper),
     };
   }
 }
@@ -321,24 +316,44 @@ export function rangeSource(parts: SourceParts): TimelineSource {
 class RangeSource implements TimelineSource {
   readonly #parts: SourceParts;
   readonly #store: PointStore;
+  readonly #rule: JudgingRule;
   readonly #flagPoints: FlagPoints;
   readonly #flags: Uint8Array;
+  /** Values of the range being evaluated, by metric; written anew for every evaluation. */
+  readonly #inputs: ReadonlyMap<string, Float64Array>;
+  readonly #sampleCounts: Float64Array;
+  readonly #times: Float64Array;
+  readonly #ends: Float64Array;
+  readonly #frame: MathFrame;
+  #watched: Omit<PointColumns, "sampleCounts"> = { values: new Float64Array(0) };
   #slots = 0;
-  #view: RangeView | undefined;
   /** Nothing new can be read before this moment: when the next clock period ends, once the last one was complete. */
   #nextChange = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SourceParts) {
-    const { grid, alarm } = parts;
+    const { grid, alarm, options } = parts;
+    const { range } = grid;
     this.#parts = parts;
-    // Days of the wall clock have 25 hours at most.
-    const keep = (grid.range + 2) * grid.pointsPerWindow + Math.ceil((grid.unread + 2 * DAY) / grid.step);
+    // Weeks of the wall clock may be an hour longer.
     this.#store = new PointStore(
       parts,
-      alarm.window.kind === "sliding" ? grid.range * grid.pointsPerWindow + PIECE : keep,
+      (range + 2) * grid.pointsPerWindow + Math.ceil((grid.unread + DAY) / grid.step),
     );
+    this.#rule = judgingRule(alarm, options);
     this.#flagPoints = pointFlagger(alarm);
-    this.#flags = new Uint8Array(grid.range);
+    this.#flags = new Uint8Array(range);
+    this.#inputs = new Map(parts.plan.metrics.map(({ id }) => [id, new Float64Array(range)]));
+    this.#sampleCounts = new Float64Array(range);
+    this.#times = new Float64Array(range);
+    this.#ends = new Float64Array(range);
+    this.#frame = {
+      length: range,
+      timeAt: (i) => this.#times[i] ?? Number.NaN,
+      inputs: this.#inputs,
+      periodOf: () => alarm.period,
+      bandOf: this.#store.bandOf,
+      options,
+    };
   }
 
   get firstPoint(): number | undefined {
@@ -360,74 +375,73 @@ class RangeSource implements TimelineSource {
   }
 
   #evaluate(slot: number): Verdict {
-    const { grid, alarm, options } = this.#parts;
+    const { grid, alarm } = this.#parts;
     const end = grid.start + (slot + 1) * grid.slot;
-    const readable = end - grid.unread;
     if (end < this.#nextChange) return VERDICT.KEEP;
-    const windows =
-      alarm.window.kind === "wallClock"
-        ? this.#clockWindows(alarm.window.timeZone, end, readable)
-        : slidingWindows(alarm.period, end, grid.range);
-    this.#view = this.#read(windows, readable);
-    const { values, sampleCounts, lower, upper } = this.#view;
-    const columns = { values, sampleCounts, lower, upper } as PointColumns;
-    this.#flagPoints(columns, this.#flags, 0, windows.length);
-    return judgeFlags(this.#flags, alarm, options);
+    this.#placeWindows(end);
+    this.#readWindows(end - grid.unread);
+    this.#watched = watchedOf(this.#parts, this.#frame);
+    const columns = { ...this.#watched, sampleCounts: this.#sampleCounts };
+    this.#flagPoints(columns, this.#flags, 0, grid.range);
+    return judgeFlags(this.#flags, this.#rule, alarm.evaluationPeriods);
   }
 
-  #clockWindows(timeZone: string, end: number, readable: number): readonly Window[] {
-    const { alarm, options } = this.#parts;
-    const windows = evaluationWindows(alarm, end, options.surplus);
-    const newest = windows.at(-1)?.end ?? end;
-    const zone = parseTimeZone(timeZone);
-    if (zone && newest <= readable) this.#nextChange = clockPeriodEnd(newest, alarm.period, zone);
-    return windows;
-  }
-
-  #read(windows: readonly Window[], readable: number): RangeView {
-    const { grid } = this.#parts;
-    const position = (time: number): number => Math.round((time - grid.start) / grid.step);
-    const last = Math.floor((readable - grid.start) / grid.step);
-    const inputs = new Map<string, Float64Array>();
-    let sampleCounts: Float64Array | undefined;
-    for (const { metric, how, values, counts } of this.#store.metrics) {
-      const found = new Float64Array(windows.length);
-      const numbers = new Float64Array(windows.length);
-      windows.forEach((window, i) => {
-        const from = Math.max(0, position(window.start) - values.base);
-        const to = Math.max(from, Math.min(position(window.end), last) - values.base);
-        found[i] =
-          to === from
-            ? Number.NaN
-            : how === undefined
-              ? (values.data[from] as number)
-              : combine(how, values.data, counts.data, from, to);
-        numbers[i] = combineCounts(counts.data, from, to);
-      });
-      inputs.set(metric.id, found);
-      if (metric.id === this.#parts.plan.watched) sampleCounts = numbers;
+  #placeWindows(end: number): void {
+    const { grid, alarm, options } = this.#parts;
+    if (alarm.window.kind === "sliding") {
+      for (let i = 0; i < grid.range; i += 1) {
+        this.#times[i] = end - (grid.range - i) * alarm.period;
+        this.#ends[i] = (this.#times[i] as number) + alarm.period;
+      }
+      return;
     }
-    const times = windows.map((window) => window.start);
-    const watched = watchedOf(this.#parts, inputs, {
-      length: windows.length,
-      timeAt: (i) => times[i] ?? Number.NaN,
-      bandOf: this.#store.bandOf,
+    evaluationWindows(alarm, end, options.surplus).forEach((window, i) => {
+      this.#times[i] = window.start;
+      this.#ends[i] = window.end;
     });
-    return { times, ...watched, sampleCounts };
+    const newest = this.#ends[grid.range - 1] as number;
+    const zone = parseTimeZone(alarm.window.timeZone);
+    if (zone && newest <= end - grid.unread) this.#nextChange = clockPeriodEnd(newest, alarm.period, zone);
+  }
+
+  /** Reads every metric's value in every window; points that end after `readable` aren't there yet. */
+  #readWindows(readable: number): void {
+    const { grid, plan } = this.#parts;
+    const last = Math.floor((readable - grid.start) / grid.step);
+    for (const { metric, how, values, counts } of this.#store.metrics) {
+      const found = this.#inputs.get(metric.id) as Float64Array;
+      for (let i = 0; i < grid.range; i += 1) {
+        const begin = Math.round(((this.#times[i] as number) - grid.start) / grid.step);
+        const end = Math.min(Math.round(((this.#ends[i] as number) - grid.start) / grid.step), last);
+        const from = Math.max(begin, values.base) - values.base;
+        const to = end - values.base;
+        if (to <= from) found[i] = Number.NaN;
+        else if (how === undefined || to - from === 1) found[i] = values.data[from] as number;
+        else found[i] = combine(how, values.data, counts.data, from, to);
+        if (metric.id === plan.watched)
+          this.#sampleCounts[i] = to <= from ? Number.NaN : combineCounts(counts.data, from, to);
+      }
+    }
   }
 
   rangeAt(): RangeView {
-    if (!this.#view) throw new RangeError("nothing was evaluated yet");
-    return this.#view;
+    const { values, lower, upper } = this.#watched;
+    return {
+      times: this.#times.slice(),
+      values: values.slice(),
+      sampleCounts: this.#inputs.has(this.#parts.plan.watched) ? this.#sampleCounts.slice() : undefined,
+      lower: lower?.slice(),
+      upper: upper?.slice(),
+    };
   }
 }
 
-function judgeFlags(flags: Uint8Array, alarm: EvaluableAlarm, options: ResolvedOptions): Verdict {
+function judgeFlags(flags: Uint8Array, rule: JudgingRule, wanted: number): Verdict {
   let real = 0;
   let breaching = 0;
   let low = 0;
   let oldestAge = 0;
-  for (let age = 1; age <= flags.length && real < alarm.evaluationPeriods; age += 1) {
+  for (let age = 1; age <= flags.length && real < wanted; age += 1) {
     const flag = flags[flags.length - age] as number;
     if (flag === 0) continue;
     real += 1;
@@ -435,5 +449,5 @@ function judgeFlags(flags: Uint8Array, alarm: EvaluableAlarm, options: ResolvedO
     if (flag & POINT.BREACHING) breaching += 1;
     if (flag & POINT.LOW_SAMPLES) low += 1;
   }
-  return low > 0 ? VERDICT.KEEP : judge(judgingRule(alarm, options), real, breaching, oldestAge);
+  return low > 0 ? VERDICT.KEEP : judge(rule, real, breaching, oldestAge);
 }

@@ -4,7 +4,7 @@ import type { AnomalyConfiguration, TrainedBand } from "./anomaly-model.ts";
 import { bandSubjects } from "./band-training.ts";
 import { combinationOf } from "./combine.ts";
 import { COUNTS_UNKNOWN, EQUAL_WEIGHTS, type Fidelity, MODEL_BAND } from "./fidelity.ts";
-import { judgeRange, stateAfter } from "./judgement.ts";
+import { type Judgement, judgeRange, type RangeView } from "./judgement.ts";
 import { VERDICT } from "./missing-data.ts";
 import { type NotEvaluated, openAlarm, refusedBy } from "./not-evaluated.ts";
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -35,13 +35,15 @@ export interface TimelineRequest {
   readonly options?: EngineOptions;
 }
 
-/** A change of state. */
+/** A change of state. Its texts are written when they are asked for. */
 export interface Transition {
   /** The evaluation's moment, epoch seconds. */
   readonly time: number;
   readonly from: AlarmState;
   readonly to: AlarmState;
+  /** StateReason, as CloudWatch would word it. */
   readonly reason: string;
+  /** StateReasonData, one line of JSON. */
   readonly reasonData: string;
 }
 
@@ -175,13 +177,13 @@ class Timeline implements AlarmTimeline {
   push(chunk: TimelineChunk | Readonly<Record<string, TimelineChunk>>): readonly Transition[] {
     const chunks = this.#chunksById(chunk);
     const transitions: Transition[] = [];
-    let code = ALARM_STATES.indexOf(this.#state);
+    let code: number = ALARM_STATES.indexOf(this.#state);
     this.#source.push(chunks, (verdict, slot) => {
       this.#evaluations += 1;
       if (this.#warming && this.#isWarmingUp(slot)) return;
       if (verdict === code || verdict === VERDICT.KEEP) return;
-      transitions.push(this.#change(slot));
-      code = ALARM_STATES.indexOf(this.#state);
+      code = verdict;
+      transitions.push(this.#change(slot, ALARM_STATES[verdict]));
     });
     return transitions;
   }
@@ -221,21 +223,47 @@ class Timeline implements AlarmTimeline {
     return this.#warming;
   }
 
-  #change(slot: number): Transition {
-    const { alarm, grid, options } = this.#parts;
-    const time = grid.start + (slot + 1) * grid.slot + this.#phase;
-    const judgement = judgeRange(alarm, this.#source.rangeAt(slot), options);
+  #change(slot: number, to: AlarmState): Transition {
+    const { grid } = this.#parts;
     const from = this.#state;
-    const to = stateAfter(judgement.verdict, from);
     this.#evaluationsIn[from] += this.#evaluations - 1 - this.#since;
     this.#since = this.#evaluations - 1;
     this.#state = to;
-    return {
-      time,
-      from,
-      to,
-      reason: stateReason(alarm, judgement, to),
-      reasonData: stateReasonData(alarm, judgement, time),
-    };
+    const time = grid.start + (slot + 1) * grid.slot + this.#phase;
+    return new StateChange(time, from, to, this.#parts, this.#source.rangeAt(slot));
+  }
+}
+
+/** Keeps the range it was judged by: timelines of flapping alarms change state often, and few of the texts are read. */
+class StateChange implements Transition {
+  readonly time: number;
+  readonly from: AlarmState;
+  readonly to: AlarmState;
+  readonly #parts: TimelineParts;
+  readonly #range: RangeView;
+
+  constructor(time: number, from: AlarmState, to: AlarmState, parts: TimelineParts, range: RangeView) {
+    this.time = time;
+    this.from = from;
+    this.to = to;
+    this.#parts = parts;
+    this.#range = range;
+  }
+
+  get reason(): string {
+    return stateReason(this.#parts.alarm, this.#judgement(), this.to);
+  }
+
+  get reasonData(): string {
+    return stateReasonData(this.#parts.alarm, this.#judgement(), this.time);
+  }
+
+  toJSON(): Transition {
+    const { time, from, to, reason, reasonData } = this;
+    return { time, from, to, reason, reasonData };
+  }
+
+  #judgement(): Judgement {
+    return judgeRange(this.#parts.alarm, this.#range, this.#parts.options);
   }
 }

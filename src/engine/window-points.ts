@@ -49,10 +49,14 @@ export function windowPoints(
   const values = new Float64Array(windows.length).fill(Number.NaN);
   const sampleCounts = series.sampleCounts && new Float64Array(windows.length).fill(Number.NaN);
   const end = lowerBound(series.times, Math.floor(visibleUntil - series.period) + 1);
+  let next = lowerBound(series.times, windows[0]?.start ?? 0);
   windows.forEach((window, i) => {
-    const from = Math.min(lowerBound(series.times, window.start), end);
-    const to = Math.min(lowerBound(series.times, window.end), end);
-    if (to === from) return;
+    // Windows come in order and don't overlap: one walk over the points is enough.
+    while (next < end && (series.times[next] as number) < window.start) next += 1;
+    const from = next;
+    while (next < end && (series.times[next] as number) < window.end) next += 1;
+    const to = next;
+    if (to <= from) return;
     values[i] =
       how === undefined
         ? (series.values[from] as number)
