@@ -34,12 +34,17 @@ export async function applyAndTell(
 ): Promise<ExitCode> {
   const outcomes: Outcome[] = [];
   const progress = new Progress(io, "changes", total, () => context.clock.now().getTime());
+  let settling: NodeJS.Timeout | undefined;
   try {
     await apply((outcome) => {
       outcomes.push(outcome);
       if (outcome.status !== "pending") progress.step();
+      if (outcomes.length < total) return;
+      // Only a quiet start goes on after the last outcome; other applies end before this is told.
+      settling = setTimeout(() => void tellSettling(io, progress), 1000);
     });
   } finally {
+    clearTimeout(settling);
     await progress.end();
   }
   const counts = countOutcomes(outcomes);
@@ -54,4 +59,12 @@ export async function applyAndTell(
     for (const line of applyLines(outcomes, styleOf(io.stdout, io.env))) await io.stdout.write(`${line}\n`);
   }
   return counts.failed + counts.refused + counts.pending > 0 ? 1 : 0;
+}
+
+async function tellSettling(io: Io, progress: Progress): Promise<void> {
+  await progress.end();
+  await io.stderr.write(
+    "Everything is written. Waiting up to 5 minutes for new alarms to settle before their actions are switched on.\n" +
+      "Ctrl-C is safe: the next apply finishes it.\n",
+  );
 }

@@ -3,6 +3,7 @@ import type { CommandHost } from "./command.ts";
 import { registerAdopt, registerReset } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
 import { registerDestroy } from "./commands/destroy.ts";
+import { registerExplain } from "./commands/explain.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerInventory } from "./commands/inventory.ts";
 import { registerLocal } from "./commands/local.ts";
@@ -20,6 +21,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   registerInventory,
   registerPlan,
   registerApply,
+  registerExplain,
   registerAdopt,
   registerReset,
   registerDestroy,
