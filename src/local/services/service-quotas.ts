@@ -1,39 +1,43 @@
-import { AwsError, type Handlers, type LocalService } from "../service.ts";
+import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
 
 interface QuotaRow {
   readonly service: string;
   readonly serviceName: string;
   readonly code: string;
   readonly name: string;
+  /** As faults and counts name it. */
+  readonly operation: string;
   readonly perSecond: number;
 }
 
 /** Adjustable rate quotas of CloudWatch with their published values. Source: CloudWatch user guide, "service quotas". */
 const QUOTAS: readonly QuotaRow[] = (
   [
-    ["L-0720E68F", "Rate of PutMetricAlarm requests", 3],
-    ["L-515B0B71", "Rate of PutCompositeAlarm requests", 3],
-    ["L-21CB40A4", "Rate of DescribeAlarms requests", 9],
-    ["L-05D334F0", "Rate of ListMetrics requests", 25],
-    ["L-5E141212", "Rate of GetMetricData requests", 500],
-    ["L-EE839489", "Rate of GetMetricStatistics requests", 400],
-    ["L-8BC498D4", "Rate of PutMetricData requests", 500],
+    ["L-0720E68F", "PutMetricAlarm", 3],
+    ["L-515B0B71", "PutCompositeAlarm", 3],
+    ["L-21CB40A4", "DescribeAlarms", 9],
+    ["L-05D334F0", "ListMetrics", 25],
+    ["L-5E141212", "GetMetricData", 500],
+    ["L-EE839489", "GetMetricStatistics", 400],
+    ["L-8BC498D4", "PutMetricData", 500],
   ] as const
-).map(([code, name, perSecond]) => ({
+).map(([code, operation, perSecond]) => ({
   service: "monitoring",
   serviceName: "Amazon CloudWatch",
   code,
-  name,
+  name: `Rate of ${operation} requests`,
+  operation: `cloudwatch:${operation}`,
   perSecond,
 }));
 
-const shown = (row: QuotaRow, account: string, region: string, partition: string) => ({
+/** A quota as this account has it: a rate that faults set for an operation is a quota that was raised or lowered. */
+const shown = (row: QuotaRow, { account, region, partition, cloud }: RequestContext) => ({
   ServiceCode: row.service,
   ServiceName: row.serviceName,
   QuotaArn: `arn:${partition}:servicequotas:${region}:${account}:${row.service}/${row.code}`,
   QuotaCode: row.code,
   QuotaName: row.name,
-  Value: row.perSecond,
+  Value: cloud.faults.settings.quotas?.[row.operation]?.rate ?? row.perSecond,
   Unit: "None",
   Adjustable: true,
   GlobalQuota: false,
@@ -44,7 +48,7 @@ const handlers: Handlers<typeof import("@aws-sdk/client-service-quotas")> = {
   ListServiceQuotas(input, context) {
     const rows = QUOTAS.filter((row) => row.service === input.ServiceCode);
     if (rows.length === 0) throw unknownService(input.ServiceCode);
-    return { Quotas: rows.map((row) => shown(row, context.account, context.region, context.partition)) };
+    return { Quotas: rows.map((row) => shown(row, context)) };
   },
   GetServiceQuota(input, context) {
     const rows = QUOTAS.filter((row) => row.service === input.ServiceCode);
@@ -56,7 +60,7 @@ const handlers: Handlers<typeof import("@aws-sdk/client-service-quotas")> = {
         `The request failed because the specified service quota ${input.QuotaCode} does not exist.`,
       );
     }
-    return { Quota: shown(row, context.account, context.region, context.partition) };
+    return { Quota: shown(row, context) };
   },
   ListServices() {
     const names = new Map(QUOTAS.map((row) => [row.service, row.serviceName]));
