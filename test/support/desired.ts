@@ -5,13 +5,13 @@ import type { AlarmPlannerOptions } from "../../src/alarms/alarm-planner-options
 import type { DesiredAlarm, DesiredAlarms, Fate } from "../../src/alarms/desired-alarm.ts";
 import { parseIdentity } from "../../src/alarms/identity.ts";
 import { definition, instance, policy } from "../../src/alarms/test-fixtures.ts";
+import type { AwsSession } from "../../src/aws/session.ts";
 import type { AlarmPolicy } from "../../src/model/alarm-policy.ts";
 import type { AlarmSpec, MetricAlarmSpec } from "../../src/model/alarm-spec.ts";
 import type { Change } from "../../src/plan/plan.ts";
 import type { Outcome } from "../../src/plan/planner.ts";
 import { ManualClock } from "../../src/support/clock.ts";
 import { silentLogger } from "../../src/support/context.ts";
-import type { MemoryCloudWatch } from "./memory-cloudwatch.ts";
 
 export const TOPIC = "arn:aws:sns:eu-central-1:111122223333:team";
 
@@ -101,7 +101,7 @@ export class SkippingClock extends ManualClock {
 
 /** A planner for these alarms; every metric was seen and nothing costs anything, unless said otherwise. */
 export function plannerFor(
-  session: MemoryCloudWatch,
+  session: AwsSession,
   desired: DesiredAlarms,
   clock: ManualClock,
   more: Partial<AlarmPlannerOptions> = {},
