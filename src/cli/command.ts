@@ -9,6 +9,8 @@ export interface CommandHost {
   readonly program: Command;
   readonly io: Io;
   finish(code: ExitCode): void;
+  /** Runs another command line: for the demo. */
+  run(args: readonly string[], io: Io): Promise<ExitCode>;
 }
 
 /** A context for a use case: the clock that the environment names, and a log on stderr when `--debug` asks for it. */

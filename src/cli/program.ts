@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { CommandHost } from "./command.ts";
 import { registerAdopt, registerReset } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
+import { registerDemo } from "./commands/demo.ts";
 import { registerDestroy } from "./commands/destroy.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerInit } from "./commands/init.ts";
@@ -10,7 +11,6 @@ import { registerLocal } from "./commands/local.ts";
 import { registerPacks } from "./commands/packs.ts";
 import { registerPlan } from "./commands/plan.ts";
 import { registerValidate } from "./commands/validate.ts";
-import type { Io } from "./io.ts";
 
 declare const WATCHKEEPER_VERSION: string | undefined;
 
@@ -27,10 +27,12 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   registerDestroy,
   registerPacks,
   registerLocal,
+  registerDemo,
 ];
 
 /** The whole command line. It writes through `io` and throws `CommanderError` instead of exiting. */
-export function buildProgram(io: Io, finish: CommandHost["finish"]): Command {
+export function buildProgram(around: Omit<CommandHost, "program">): Command {
+  const { io } = around;
   const program = new Command("watchkeeper")
     .description(
       "Keeps watch over AWS fleets: the CloudWatch alarms that tagged resources should have, planned and applied.",
@@ -45,7 +47,7 @@ export function buildProgram(io: Io, finish: CommandHost["finish"]): Command {
     })
     .showSuggestionAfterError(true)
     .exitOverride();
-  for (const register of COMMANDS) register({ program, io, finish });
+  for (const register of COMMANDS) register({ ...around, program });
   for (const command of program.commands) inherit(command, program);
   return program;
 }

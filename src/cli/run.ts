@@ -8,8 +8,12 @@ import { showError } from "./views/error-view.ts";
 /** Runs one command line and answers the exit code. Never rejects. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = 0;
-  const program = buildProgram(io, (result) => {
-    code = result;
+  const program = buildProgram({
+    io,
+    run,
+    finish: (result) => {
+      code = result;
+    },
   });
   try {
     await program.parseAsync([...args], { from: "user" });

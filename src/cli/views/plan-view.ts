@@ -181,7 +181,7 @@ function whatHappens(change: Change): string {
 }
 
 function keptText(field: FieldChange, change: Change): string {
-  return `${words(field.field)} ${valueText(field.live, field, change)} kept, configuration says ${valueText(field.desired, field, change)}`;
+  return `${words(field.field)} ${valueText(field.live, field, change)} kept`;
 }
 
 function fieldText(field: FieldChange, change: Change): string {
