@@ -18,6 +18,8 @@ const { metafile } = await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  // Native: its binary comes with the package that fits the machine.
+  external: ["libsql"],
   // The ES module builds of packages: only those can be cut down to what is used.
   mainFields: ["module", "main"],
   chunkNames: "chunks/[name]-[hash]",

@@ -21,8 +21,10 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   config: [/^zod$/, /^yaml$/],
   aws: [/^@aws-sdk\//, /^@smithy\//],
   local: [/^@smithy\//, /^yaml$/, /^zod$/],
+  state: [/^libsql$/],
   inventory: [/^write-excel-file/],
   alarms: [/^yaml$/],
+  notify: [/^nodemailer$/],
   app: [], cli: [/^commander$/],
 }; // biome-ignore format: the table is the point
 

@@ -62,6 +62,7 @@ const CERTIFICATE = /CERT|SIGNATURE|TLS|SSL/;
 
 /** Prefix of a service's actions in IAM policies. */
 function iamPrefix(service: ServiceName): string {
+  if (service === "sesv2") return "ses";
   return service === "service-quotas" ? "servicequotas" : service;
 }
 

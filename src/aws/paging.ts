@@ -46,6 +46,7 @@ const PAGING = {
       size: ["MaxItems", 300],
     },
   },
+  sesv2: {},
   "service-quotas": {
     ListServiceQuotas: { next: NEXT_TOKEN, size: ["MaxResults", 100] },
   },

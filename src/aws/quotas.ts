@@ -11,8 +11,9 @@ const EC2_DESCRIBE: Quota = { ratePerSecond: 20, burst: 100 };
 /**
  * Published default quotas, calls a second for each account and region, for every operation we call.
  * CloudWatch: user guide `cloudwatch_limits` (2026-04). EC2: `ec2-api-throttling`, non-mutating calls with paging or filters.
- * Route 53: five calls a second for the whole account. SNS, STS and Service Quotas publish no figure for each of these calls,
- * or far higher ones: we stay modest there, they are called a few times a run.
+ * Route 53: five calls a second for the whole account. SNS: Publish 300 in the smallest regions. SES: accounts out of the
+ * sandbox begin at 14 mails a second. The rest of SNS, STS and Service Quotas publish no figure for each of
+ * these calls, or far higher ones: we stay modest there, they are called a few times a run.
  */
 const PUBLISHED_QUOTAS = {
   cloudwatch: {
@@ -41,8 +42,12 @@ const PUBLISHED_QUOTAS = {
     GetTopicAttributes: perSecond(10),
     ListTagsForResource: perSecond(10),
     ListTopics: perSecond(10),
+    Publish: perSecond(300),
     SetTopicAttributes: perSecond(10),
     TagResource: perSecond(10),
+  },
+  sesv2: {
+    SendEmail: perSecond(14),
   },
   sts: {
     AssumeRole: perSecond(20),

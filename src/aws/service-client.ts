@@ -48,6 +48,7 @@ const MODULES = {
   cloudwatch: () => import("./clients/cloudwatch.ts"),
   ec2: () => import("./clients/ec2.ts"),
   sns: () => import("./clients/sns.ts"),
+  sesv2: () => import("./clients/sesv2.ts"),
   sts: () => import("./clients/sts.ts"),
   route53: () => import("./clients/route53.ts"),
   "service-quotas": () => import("./clients/service-quotas.ts"),

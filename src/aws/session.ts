@@ -5,6 +5,7 @@ export interface ServiceModules {
   readonly cloudwatch: typeof import("./clients/cloudwatch.ts");
   readonly ec2: typeof import("./clients/ec2.ts");
   readonly sns: typeof import("./clients/sns.ts");
+  readonly sesv2: typeof import("./clients/sesv2.ts");
   readonly sts: typeof import("./clients/sts.ts");
   readonly route53: typeof import("./clients/route53.ts");
   readonly "service-quotas": typeof import("./clients/service-quotas.ts");

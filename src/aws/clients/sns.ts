@@ -5,6 +5,7 @@ export {
   GetTopicAttributesCommand,
   ListTagsForResourceCommand,
   ListTopicsCommand,
+  PublishCommand,
   SetTopicAttributesCommand,
   SNSClient as Client,
   TagResourceCommand,
