@@ -135,11 +135,10 @@ function checkArguments(
     throw fail("PERIOD takes the id of a metric, not an expression", first);
   if (node.name === "ANOMALY_DETECTION_BAND" && first?.kind !== "reference")
     throw fail("ANOMALY_DETECTION_BAND takes the id of a metric or expression", first);
-  if (node.name === "SLICE" && !rest.every((arg) => arg.kind === "number" && Number.isInteger(arg.value)))
-    throw fail(
-      "SLICE takes whole numbers, counting from 0",
-      rest.find((arg) => arg.kind !== "number") ?? node,
-    );
+  if (node.name === "SLICE") {
+    const odd = rest.find((arg) => !(arg.kind === "number" && Number.isInteger(arg.value)));
+    if (odd) throw fail("SLICE takes whole numbers, counting from 0", odd);
+  }
   if (node.name === "SORT") {
     const [by, direction, limit] = rest;
     if (by?.kind === "word" && (by.value === "ASC" || by.value === "DESC"))

@@ -12,9 +12,13 @@ export interface PointColumns {
 /** Flags of points, 0 for a missing one, into `flags`. */
 export type FlagPoints = (columns: PointColumns, flags: Uint8Array, from: number, to: number) => void;
 
-/** The flagging loop of an alarm, chosen once: it runs for every point of a timeline. */
-export function pointFlagger(alarm: EvaluableAlarm): FlagPoints {
-  const plain = alarm.comparison.kind === "band" ? bandFlagger(alarm) : thresholdFlagger(alarm);
+/**
+ * The flagging loop of an alarm, chosen once: it runs for every point of a timeline.
+ * `supposeBreaching`: every point that exists counts as breaching.
+ */
+export function pointFlagger(alarm: EvaluableAlarm, supposeBreaching = false): FlagPoints {
+  const compared = alarm.comparison.kind === "band" ? bandFlagger(alarm) : thresholdFlagger(alarm);
+  const plain = supposeBreaching ? breachingFlagger(compared) : compared;
   if (!alarm.ignoreLowSamples) return plain;
   return (columns, flags, from, to) => {
     plain(columns, flags, from, to);
@@ -80,5 +84,12 @@ function bandFlagger(alarm: EvaluableAlarm): FlagPoints {
       const breaching = (sides.lower && value < low) || (sides.upper && value > high);
       flags[i] = known ? (breaching ? BREACH : OK) : 0;
     }
+  };
+}
+
+function breachingFlagger(compared: FlagPoints): FlagPoints {
+  return (columns, flags, from, to) => {
+    compared(columns, flags, from, to);
+    for (let i = from; i < to; i += 1) if (flags[i] !== 0) flags[i] = BREACH;
   };
 }

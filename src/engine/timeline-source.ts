@@ -36,6 +36,7 @@ export interface SourceParts {
   readonly options: ResolvedOptions;
   readonly bands: Readonly<Record<string, TrainedBand>> | undefined;
   readonly anomaly: AnomalyConfiguration | undefined;
+  readonly supposeBreaching: boolean;
 }
 
 /** Points are worked on in pieces of at most this many: they fit the processor's cache, and memory stays bounded. */
@@ -192,7 +193,7 @@ class SlotSource implements TimelineSource {
     this.#store = new PointStore(parts, grid.pointsPerWindow + grid.pointsPerSlot);
     this.#hidden = Math.ceil(grid.unread / alarm.period);
     this.#judge = new RangeJudge(judgingRule(alarm, options), grid.range, grid.lanes, this.#hidden);
-    this.#flagPoints = pointFlagger(alarm);
+    this.#flagPoints = pointFlagger(alarm, parts.supposeBreaching);
     this.#values = valueColumn(keep);
     this.#counts = valueColumn(keep);
     this.#lower = valueColumn(keep);
@@ -340,7 +341,7 @@ class RangeSource implements TimelineSource {
       (range + 2) * grid.pointsPerWindow + Math.ceil((grid.unread + DAY) / grid.step),
     );
     this.#rule = judgingRule(alarm, options);
-    this.#flagPoints = pointFlagger(alarm);
+    this.#flagPoints = pointFlagger(alarm, parts.supposeBreaching);
     this.#flags = new Uint8Array(range);
     this.#inputs = new Map(parts.plan.metrics.map(({ id }) => [id, new Float64Array(range)]));
     this.#sampleCounts = new Float64Array(range);

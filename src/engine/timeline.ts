@@ -33,6 +33,8 @@ export interface TimelineRequest {
   readonly bands?: Readonly<Record<string, TrainedBand>>;
   readonly anomaly?: AnomalyConfiguration;
   readonly options?: EngineOptions;
+  /** Judge as if every existing point breached: shows whether the alarm can fire at all on points like these. */
+  readonly supposeBreaching?: boolean;
 }
 
 /** A change of state. Its texts are written when they are asked for. */
@@ -131,13 +133,13 @@ class Timeline implements AlarmTimeline {
     this.#phase = parts.request.phase ?? 0;
     this.#warming = parts.alarm.warmUp !== undefined && parts.request.createdAt !== undefined;
     const { alarm, plan, grid, options } = parts;
-    const { bands, anomaly } = parts.request;
+    const { bands, anomaly, supposeBreaching = false } = parts.request;
     // The fast way needs points that don't depend on the range they are read in, and windows that are read whole.
     const wholeWindows = grid.unread === 0 || grid.pointsPerWindow === 1 || grid.unread % alarm.period === 0;
     const ids = [plan.watched, ...(plan.bandId === undefined ? [] : [plan.bandId])];
     const pointwise = ids.every((id) => plan.program?.expressions.get(id)?.rangeDependent !== true);
     const make = alarm.window.kind === "sliding" && wholeWindows && pointwise ? slotSource : rangeSource;
-    this.#source = make({ alarm, plan, grid, options, bands, anomaly });
+    this.#source = make({ alarm, plan, grid, options, bands, anomaly, supposeBreaching });
   }
 
   get state(): AlarmState {
