@@ -1,12 +1,14 @@
 import type { Dimension, MetricDataQuery } from "./alarm-spec.ts";
-import type { AlarmState, Fact } from "./alert.ts";
+import type { AlarmState, Fact, Suppression } from "./alert.ts";
 import type { Tags } from "./resource.ts";
 
 /** The way an event came in. */
 export interface EventOrigin {
   readonly form: "sns" | "eventbridge" | "lambda-action" | "bare";
-  /** The SQS or SNS message that carried it: what to acknowledge, and what partial batch failures name. */
+  /** The record that carried it: what to acknowledge, and what partial batch failures name. */
   readonly recordId?: string;
+  /** SNS's id of the message: the same however often it is delivered. */
+  readonly messageId?: string;
   readonly topicArn?: string;
 }
 
@@ -86,7 +88,7 @@ export interface AlarmStateChange extends EventCommon {
   readonly alarmRule?: string;
   readonly children: readonly TriggeringChild[];
   /** Why CloudWatch ran no actions for this change, though an event was sent: a suppressor or a mute rule. */
-  readonly suppressed?: { readonly by: string; readonly reason: string };
+  readonly suppressed?: Suppression;
   /** Its actions were held back by a mute rule and ran when the window ended. */
   readonly afterMuteWindow: boolean;
   /** Tags of the alarm, where it passes them on. */

@@ -76,6 +76,15 @@ export interface AlertText {
   readonly runbook?: string;
 }
 
+/** CloudWatch itself holds the actions back. */
+export interface Suppression {
+  /** `Alarm`, `WaitPeriod`, `ExtensionPeriod` (a composite alarm's suppressor), or `mute rule`. */
+  readonly by: string;
+  readonly reason: string;
+  /** End of the mute window, ms; absent where the end comes as an event of its own. */
+  readonly until?: number;
+}
+
 /**
  * One thing that fires and recovers, or a notice, which is told once and never recovers. The pipeline's unit: the latest event
  * of an alarm (or contributor) with its labels. Plain data. Times in ms.
@@ -93,6 +102,7 @@ export interface Alert {
   readonly changedAt: number;
   /** How often it fired again before its group was told. */
   readonly flaps: number;
+  readonly suppressed?: Suppression;
   readonly text: AlertText;
 }
 
