@@ -6,6 +6,7 @@ import type { LiveAlarm } from "./cloudwatch-alarm.ts";
 import type { DesiredAlarm } from "./desired-alarm.ts";
 import { canonicalDesired, type DesiredIndex } from "./desired-index.ts";
 import { type ChangeContext, existingChange } from "./existing-change.ts";
+import { markConfiguration, placeHash } from "./mark.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";
 
 /** The change that makes somebody's alarm ours: mark and tags are written, what people tuned stays as it is. */
@@ -35,12 +36,24 @@ export function planAdoption(
       throw new WatchkeeperError("newer-mark", `"${name}" was written by a newer version of watchkeeper`, {
         remedy: "upgrade watchkeeper",
       });
+    if (isOurs(alarm, draft.context)) {
+      draft.note("info", "already-ours", `"${name}" belongs to this configuration already`);
+      continue;
+    }
     const desired = heirOf(alarm, index, (identity) => !draft.handled.has(identity));
     draft.handled.add(desired.identity);
     const change = adoption(withLiveSeries(desired, alarm), alarm, draft.context);
     if (change) draft.record(change, alarm);
   }
   draft.keepOnly(({ name }) => names.includes(name));
+}
+
+function isOurs({ reading, state }: LiveAlarm, { scope, configuration }: ChangeContext): boolean {
+  return (
+    reading.kind === "mark" &&
+    reading.mark.configuration === markConfiguration(configuration) &&
+    reading.mark.placeHash === placeHash(scope.account, scope.region, state.alarmName)
+  );
 }
 
 /** Whether two alarms look for the same thing: the same metric, too high or too low. */

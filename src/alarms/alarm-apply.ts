@@ -23,6 +23,8 @@ export interface ApplyOptions {
   readonly session: AwsSession;
   readonly context: Context;
   readonly report: (outcome: Outcome) => void;
+  /** Hears how many new alarms are still to settle before their actions are switched on, while that is waited for. */
+  readonly onSettling?: ((waiting: number) => void) | undefined;
 }
 
 /**
@@ -47,11 +49,11 @@ class AlarmApply {
   readonly #unwritten = new Set<string>();
   readonly #quiet: QuietStarts;
 
-  constructor({ session, context, report }: ApplyOptions) {
+  constructor({ session, context, report, onSettling }: ApplyOptions) {
     this.#session = session;
     this.#context = context;
     this.#report = report;
-    this.#quiet = new QuietStarts(session, context);
+    this.#quiet = new QuietStarts(session, context, onSettling);
   }
 
   async run(changes: readonly Change[]): Promise<void> {
@@ -104,7 +106,7 @@ class AlarmApply {
     await queue.room(0);
   }
 
-  /** Reads a block again and answers the changes that still hold; the others are reported. */
+  /** Reads a block again and answers the changes that still hold; the others are reported. What is gone is deleted already. */
   async #read(changes: readonly Change[]): Promise<Checked[]> {
     if (changes.length === 0) return [];
     if (this.#stopped(changes)) return [];
@@ -117,9 +119,11 @@ class AlarmApply {
     }
     const readAt = this.#now();
     return changes.flatMap((change) => {
-      const refusal = refusalOf(change, live.get(change.name));
-      if (refusal === undefined) return [{ change, readAt }];
-      this.#refused(change, refusal);
+      const alarm = live.get(change.name);
+      const refusal = refusalOf(change, alarm);
+      if (change.action === "delete" && alarm === undefined) this.#applied(change);
+      else if (refusal === undefined) return [{ change, readAt }];
+      else this.#refused(change, refusal);
       return [];
     });
   }
@@ -193,7 +197,7 @@ class AlarmApply {
       const [only, ...others] = checked;
       if (only === undefined) return;
       if (others.length === 0) {
-        // Gone is what was wanted: an earlier try may have had its effect and lost its answer.
+        // Gone is what was wanted: the reading may lag behind, or an earlier try lost its answer.
         if (isWatchkeeperError(error) && /^ResourceNotFound/.test(error.code)) this.#applied(only);
         else this.#failed(only, error);
         return;

@@ -66,7 +66,7 @@ export function mergeAlarm(
 }
 
 /** Why the evaluation window is none that CloudWatch accepts: M over N, or longer than a day (a week for periods from an hour up). */
-export function windowProblem(alarm: CanonicalAlarm): string | undefined {
+function windowProblem(alarm: CanonicalAlarm): string | undefined {
   if (alarm.kind === "composite") return undefined;
   const { evaluationPeriods = 1, datapointsToAlarm = evaluationPeriods } = alarm;
   if (datapointsToAlarm > evaluationPeriods)

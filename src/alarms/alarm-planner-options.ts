@@ -24,9 +24,11 @@ export interface AlarmPlannerOptions {
   readonly seen: (alarms: readonly DesiredAlarm[]) => Promise<ReadonlySet<string>>;
   /** Of alarms with several candidates, the live one, by identity. Those without an answer stay as they are. Called once at most. */
   readonly freshest: (alarms: readonly DesiredAlarm[]) => Promise<ReadonlyMap<string, readonly Dimension[]>>;
-  /** Resources that may lose their alarms whatever the limits say: `--allow-deletes N`. */
+  /** Resources of this account and region that may lose their alarms whatever the limits say: `--allow-deletes N`. */
   readonly allowDeletes?: number | undefined;
   readonly intent?: AlarmIntent;
+  /** Hears how many new alarms are still to settle (`quietStart`), while apply waits for them. */
+  readonly onSettling?: ((waiting: number) => void) | undefined;
   /** In place of DescribeAlarms. */
   readonly pages?: AsyncIterable<AlarmPage>;
 }

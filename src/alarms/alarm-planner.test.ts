@@ -112,7 +112,7 @@ describe("a plan", () => {
     await byHand("cpu-high-i-1", { Threshold: 95 });
     const kept = (await plan(fleet(["i-1"]))).planned;
     expect(shown(kept.changes)).toEqual(["keep tuned-by-hand cpu-high-i-1"]);
-    expect(kept.changes[0]?.reason.text).toBe("tuned by hand 2026-10-02, configuration says threshold 90");
+    expect(kept.changes[0]?.reason.text).toBe("tuned by hand 2026-10-02, configuration says 90");
 
     await apply([cpuAlarm("i-1", { comparisonOperator: "GreaterThanOrEqualToThreshold" })]);
     expect(cloud.alarms.get("cpu-high-i-1")).toMatchObject({
@@ -206,6 +206,9 @@ describe("a plan", () => {
     expect((await plan(fleet(["i-1"]))).planned.notes.map(({ code }) => code)).toContain("also-watched");
     await apply(fleet(["i-1"]), { intent: { kind: "adopt", names: ["tf-cpu"] } });
     expect(shown((await plan(fleet(["i-1"]))).planned.changes)).toEqual(["keep tuned-by-hand tf-cpu"]);
+    const again = (await plan(fleet(["i-1"]), { intent: { kind: "adopt", names: ["tf-cpu"] } })).planned;
+    expect(again.changes).toEqual([]);
+    expect(again.notes.map(({ code }) => code)).toEqual(["already-ours"]);
     await expect(plan(fleet(["i-1"]), { intent: { kind: "adopt", names: ["none"] } })).rejects.toThrow(
       'no alarm "none"',
     );

@@ -20,7 +20,7 @@ export class AlarmPlanner implements Planner {
   }
 
   async apply(changes: readonly Change[], report: (outcome: Outcome) => void): Promise<void> {
-    const { session, context } = this.#options;
-    await applyAlarms(changes, { session, context, report });
+    const { session, context, onSettling } = this.#options;
+    await applyAlarms(changes, { session, context, report, onSettling });
   }
 }

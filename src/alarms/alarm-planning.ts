@@ -121,12 +121,12 @@ async function readAlarms(
 
 /** Tells what somebody else watches as well, and what carries our mark without being ours. */
 function noteOverlaps(draft: PlanDraft, { copies, foreign }: AlarmMatching, index: DesiredIndex): void {
-  for (const { name, identity } of copies)
-    draft.note(
-      "info",
-      "copy",
-      `"${name}" carries the mark of ${identity}, but is a copy: not ours, left alone`,
-    );
+  const [copy, ...more] = copies;
+  if (copy) {
+    const others = more.length > 0 ? ` So are ${more.length} others.` : "";
+    const text = `"${copy.name}" carries the mark of ${copy.identity}, but is a copy: not ours, left alone.${others}`;
+    draft.note("info", "copy", text);
+  }
   if (foreign.size === 0) return;
   for (const desired of index.all()) {
     if (desired.policy.existing !== "warn") continue;

@@ -36,9 +36,14 @@ export function restoredReason(
 export function keptReason(fields: readonly FieldChange[], updatedAt: Date | undefined): Reason {
   const kept = fields.filter((change) => change.verdict === "keep");
   const silenced = kept.some((change) => isSilencing(change) && !addedOnly(change));
+  const [only, ...others] = kept;
+  const says =
+    only !== undefined && others.length === 0 && typeof only.desired !== "object"
+      ? `configuration says ${String(only.desired ?? "none")}`
+      : kept.map(configured).join(", ");
   return {
     code: silenced ? "silenced-kept" : "tuned-by-hand",
-    text: `${silenced ? "silenced" : "tuned"} by hand${when(updatedAt)}, ${kept.map(configured).join(", ")}`,
+    text: `${silenced ? "silenced" : "tuned"} by hand${when(updatedAt)}, ${says}`,
   };
 }
 
@@ -52,7 +57,7 @@ export function conflictReason(fields: readonly FieldChange[], alarmName: string
 }
 
 /** ` 2026-10-02`, or nothing. */
-export function when(time: Date | undefined): string {
+function when(time: Date | undefined): string {
   return time === undefined ? "" : ` ${time.toISOString().slice(0, 10)}`;
 }
 

@@ -18,12 +18,19 @@ export type Judgement =
   | { readonly verdict: "delete"; readonly reason: Reason; readonly proof: DeletionProof }
   | { readonly verdict: "keep"; readonly reason: Reason };
 
-/** Reasons of the desired side that are proof by themselves; any other counts as an assumption under the tight limit. */
+/**
+ * Fates that are proof by themselves: the resource was seen terminated, or the configuration's own words changed. Any other, such as a
+ * tag that left the selector, counts as an assumption under the tight limit.
+ */
 const PROVEN: ReadonlySet<string> = new Set([
   "terminated",
   "policy-removed",
   "alarm-removed",
-  "alarm-disabled",
+  "disabled",
+  "sibling-disabled",
+  "definition-changed",
+  "dimensions-changed",
+  "series-excluded",
 ]);
 
 interface FateOptions {

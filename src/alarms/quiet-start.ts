@@ -2,7 +2,7 @@ import type { LiveAlarm } from "./cloudwatch-alarm.ts";
 import type { Mark } from "./mark.ts";
 
 /** Milliseconds after which an alarm counts as settled even without data: it must not stay silent for ever. */
-export const QUIET_LIMIT_MS = 5 * 60_000;
+export const QUIET_LIMIT_MS = 3 * 60_000;
 
 /** Within this time of its creation an alarm with actions off is taken for one that a killed run left so. */
 const PENDING_MS = 24 * 3_600_000;

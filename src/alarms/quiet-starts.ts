@@ -22,11 +22,13 @@ interface Quiet {
 export class QuietStarts {
   readonly #session: AwsSession;
   readonly #context: Context;
+  readonly #onSettling: ((waiting: number) => void) | undefined;
   #waiting: Quiet[] = [];
 
-  constructor(session: AwsSession, context: Context) {
+  constructor(session: AwsSession, context: Context, onSettling?: (waiting: number) => void) {
     this.#session = session;
     this.#context = context;
+    this.#onSettling = onSettling;
   }
 
   add(name: string, since: number): void {
@@ -48,6 +50,7 @@ export class QuietStarts {
       for (let at = 0; at < all.length && !signal.aborted; at += NAMES_A_CALL)
         await this.#look(all.slice(at, at + NAMES_A_CALL));
       if (this.#waiting.length === 0) return;
+      this.#onSettling?.(this.#waiting.length);
       try {
         await clock.sleep(LOOK_EVERY_MS, signal);
       } catch (error) {
@@ -67,12 +70,23 @@ export class QuietStarts {
         for (const { AlarmName = "", StateValue = "" } of [...page.metricAlarms, ...page.compositeAlarms])
           states.set(AlarmName, StateValue);
       const now = this.#context.clock.now();
-      const done = quiet.filter(({ name, since }) => isSettled(since, states.get(name) ?? "", now));
+      // One that isn't there may not be listed yet; in the end it counts as deleted by somebody.
+      const done = quiet.filter(({ name, since }) =>
+        isSettled(since, states.get(name) ?? "INSUFFICIENT_DATA", now),
+      );
       const settled = done.filter(({ name }) => states.has(name));
       if (settled.length > 0)
         await this.#session.send("cloudwatch", "EnableAlarmActions", {
           AlarmNames: settled.map(({ name }) => name),
         });
+      const alarmed = settled.filter(({ name }) => states.get(name) === "ALARM").map(({ name }) => name);
+      if (alarmed.length > 0)
+        log.warn(
+          `${alarmed.length} new alarms were in ALARM when their actions were switched on: nobody was told`,
+          {
+            alarms: alarmed,
+          },
+        );
       this.#drop(done);
     } catch (error) {
       const late = quiet.filter(({ since }) => this.#now() - since >= QUIET_LIMIT_MS);

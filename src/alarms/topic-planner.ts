@@ -21,7 +21,7 @@ export interface TopicPlannerOptions {
 }
 
 /** The type of the topics' scope and addresses. */
-export const TOPIC_TYPE = "sns.topic";
+const TOPIC_TYPE = "sns.topic";
 
 /** A topic as plans show it. */
 interface TopicState {

@@ -45,7 +45,7 @@ export function combinePlans(regions: readonly RegionPlan[], options: CombineOpt
 }
 
 /** Calls of several parts together, by `service:Operation` in alphabetical order. */
-export function addCalls(counts: readonly CallCounts[]): CallCounts {
+function addCalls(counts: readonly CallCounts[]): CallCounts {
   const sums = new Map<string, number>();
   for (const each of counts)
     for (const [call, count] of Object.entries(each)) sums.set(call, (sums.get(call) ?? 0) + count);
@@ -53,7 +53,7 @@ export function addCalls(counts: readonly CallCounts[]): CallCounts {
 }
 
 /** Counts of changes by what happens, each thing once. */
-export function summaryOf(changes: readonly Change[], unchanged: number): Summary {
+function summaryOf(changes: readonly Change[], unchanged: number): Summary {
   const counts = { create: 0, update: 0, delete: 0, mark: 0, keep: 0, conflict: 0 };
   for (const { action } of changes) counts[action] += 1;
   const { keep, ...others } = counts;

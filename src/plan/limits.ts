@@ -22,7 +22,7 @@ export interface DeletionLimits {
 }
 
 /** The wide limit, for proven deletions: half of the resources, and always 20. Scaling in by more than half in one go is worth a question. */
-export const WIDE_LIMIT = { percent: 50, minimum: 20 } as const;
+const WIDE_LIMIT = { percent: 50, minimum: 20 } as const;
 
 /** A refused set of deletions: whose, how many, and how many would have been allowed. */
 export interface RefusedDeletions {

@@ -50,8 +50,11 @@ export function parsePlanFile(text: string, reader: PlanFileReader): Plan {
       "plan-file-configuration",
       `configuration "${configuration.name}" has changed since the plan was made`,
     );
+  // An account that could not be reached has no id in its scope, and no changes.
   const planned = new Set(
-    plan.scopes.map(({ account }) => account).concat(plan.changes.map(({ scope }) => scope.account)),
+    [...plan.scopes, ...plan.changes.map(({ scope }) => scope)]
+      .map(({ account }) => account)
+      .filter((account) => /^\d{12}$/.test(account)),
   );
   for (const account of planned)
     if (!accounts.includes(account))

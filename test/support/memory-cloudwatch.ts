@@ -18,7 +18,7 @@ type Raw = RawMetricAlarm & RawCompositeAlarm & Record<string, unknown>;
 export type Fault = "throttle" | "error" | "lost" | "kill";
 
 /** The process was killed: nothing after this happens. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 export class MemoryCloudWatch implements AwsSession {
   readonly account = "111122223333";
