@@ -21,7 +21,7 @@ export interface TopicPlannerOptions {
 }
 
 /** The type of the topics' scope and addresses. */
-const TOPIC_TYPE = "sns.topic";
+export const TOPIC_TYPE = "sns.topic";
 
 /** A topic as plans show it. */
 interface TopicState {
