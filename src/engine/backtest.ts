@@ -1,4 +1,4 @@
-import { isAlarmProblem, type MetricAlarm, readAlarm } from "./alarm.ts";
+import type { MetricAlarm } from "./alarm.ts";
 import type { AlarmState } from "./alarm-state.ts";
 import type { AnomalyConfiguration, TrainedBand } from "./anomaly-model.ts";
 import { type LabelScore, scoreLabels, type TimeSpan } from "./backtest-labels.ts";
@@ -6,6 +6,7 @@ import { evaluationInterval, evaluationRange } from "./evaluation-range.ts";
 import type { Fidelity } from "./fidelity.ts";
 import type { NotEvaluated } from "./not-evaluated.ts";
 import { type EngineOptions, resolveOptions } from "./options.ts";
+import { isAlarmProblem, readAlarm } from "./read-alarm.ts";
 import { type AlarmTimeline, startTimeline, type TimelineRequest, type Transition } from "./timeline.ts";
 import type { TimelineChunk } from "./timeline-grid.ts";
 

@@ -1,7 +1,8 @@
 import type { Diagnostic } from "../support/diagnostic.ts";
-import { type EvaluableAlarm, isAlarmProblem, type MetricAlarm, readAlarm } from "./alarm.ts";
+import type { EvaluableAlarm, MetricAlarm } from "./alarm.ts";
 import type { AlarmState } from "./alarm-state.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { isAlarmProblem, readAlarm } from "./read-alarm.ts";
 import { type AlarmPlan, isPlanProblem, planAlarm, UNSUPPORTED_FUNCTION } from "./values-in-windows.ts";
 import { wallClockProblem } from "./windows.ts";
 

@@ -8,12 +8,14 @@ import { type Judgement, judgeRange, type RangeView } from "./judgement.ts";
 import { VERDICT } from "./missing-data.ts";
 import { type NotEvaluated, openAlarm, refusedBy } from "./not-evaluated.ts";
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { rangeSource } from "./range-source.ts";
 import { stateReason } from "./reason.ts";
 import { stateReasonData } from "./reason-data.ts";
 import { requireSeconds } from "./series.ts";
+import { slotSource } from "./slot-source.ts";
 import { parseTimeZone } from "./time-zone.ts";
 import { type TimelineChunk, type TimelineGrid, timelineGrid } from "./timeline-grid.ts";
-import { rangeSource, slotSource, type TimelineSource } from "./timeline-source.ts";
+import type { TimelineSource } from "./timeline-source.ts";
 import type { AlarmPlan } from "./values-in-windows.ts";
 import { seriesProblem } from "./window-points.ts";
 
@@ -194,22 +196,25 @@ class Timeline implements AlarmTimeline {
     chunk: TimelineChunk | Readonly<Record<string, TimelineChunk>>,
   ): ReadonlyMap<string, TimelineChunk> {
     const { metrics } = this.#parts.plan;
-    const given =
-      chunk.values instanceof Float64Array ? { [metrics[0]?.id ?? ""]: chunk as TimelineChunk } : chunk;
-    const entries = Object.entries(given as Readonly<Record<string, TimelineChunk>>);
-    for (const [id, { values, sampleCounts }] of entries) {
-      if (!metrics.some((metric) => metric.id === id))
-        throw new RangeError(
-          `the alarm doesn't read "${id}"; it reads ${metrics.map((metric) => metric.id).join(", ")}`,
-        );
-      if (
-        values.length !== entries[0]?.[1].values.length ||
-        (sampleCounts && sampleCounts.length !== values.length)
-      )
-        throw new RangeError(`the chunks of one push have the same length; that of "${id}" has another`);
-      if (!sampleCounts) this.#countsSeen = false;
+    if (chunk.values instanceof Float64Array) {
+      const only = chunk as TimelineChunk;
+      this.#checkChunk(metrics[0]?.id ?? "", only, only.values.length);
+      return new Map([[metrics[0]?.id ?? "", only]]);
     }
+    const entries = Object.entries(chunk as Readonly<Record<string, TimelineChunk>>);
+    for (const [id, each] of entries) this.#checkChunk(id, each, entries[0]?.[1].values.length ?? 0);
     return new Map(entries);
+  }
+
+  #checkChunk(id: string, { values, sampleCounts }: TimelineChunk, length: number): void {
+    const { metrics } = this.#parts.plan;
+    if (!metrics.some((metric) => metric.id === id))
+      throw new RangeError(
+        `the alarm doesn't read "${id}"; it reads ${metrics.map((metric) => metric.id).join(", ")}`,
+      );
+    if (values.length !== length || (sampleCounts && sampleCounts.length !== length))
+      throw new RangeError(`the chunks of one push have the same length; that of "${id}" has another`);
+    if (!sampleCounts) this.#countsSeen = false;
   }
 
   /** As in a single evaluation: for the whole period, or until points span the evaluation periods and the newest has one. */
