@@ -6,9 +6,10 @@ export interface Timer {
 }
 
 interface Entry {
-  readonly due: number;
-  readonly order: number;
-  run: ((now: Date) => void) | undefined;
+  due: number;
+  order: number;
+  /** Answers when to run again; undefined: never. Undefined itself once it was cancelled. */
+  run: ((time: number) => number | undefined) | undefined;
 }
 
 /**
@@ -43,6 +44,17 @@ export class VirtualClock implements Clock {
 
   /** Runs `work` at `time` (ms since the epoch); at once when running or jumping passes it. Never before the caller returns. */
   at(time: number, work: (now: Date) => void): Timer {
+    return this.repeat(time, (due) => {
+      work(new Date(due));
+      return undefined;
+    });
+  }
+
+  /**
+   * Runs `work` at `time` (ms since the epoch) and then at each time that it answers, until it answers undefined: for work that
+   * comes millions of times, since one entry does for all of it.
+   */
+  repeat(time: number, work: (time: number) => number | undefined): Timer {
     const entry: Entry = { due: time, order: this.#order++, run: work };
     push(this.#heap, entry);
     this.#schedule();
@@ -115,11 +127,16 @@ export class VirtualClock implements Clock {
       if (!next.run) continue;
       const previous = this.#standing;
       this.#standing = Math.max(next.due, previous ?? next.due);
+      let again: number | undefined;
       try {
-        next.run(new Date(this.#standing));
+        again = next.run(this.#standing);
       } finally {
         if (budget === Number.POSITIVE_INFINITY) this.#standing = previous;
       }
+      if (again === undefined || !next.run) continue;
+      next.due = again;
+      next.order = this.#order++;
+      push(this.#heap, next);
     }
     return true;
   }

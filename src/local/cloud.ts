@@ -33,6 +33,7 @@ export class Cloud {
   readonly accounts: Accounts;
   readonly faults: Faults;
   readonly #states = new Map<string, Map<string, Located<unknown>>>();
+  #revision = 0;
 
   constructor(options: CloudOptions = {}) {
     const seed = options.seed ?? 1;
@@ -45,6 +46,19 @@ export class Cloud {
       random: seededRandom(seed + 1),
     });
     this.faults = new Faults({ now: hostNow, random: seededRandom(seed + 2) });
+  }
+
+  /**
+   * Changes with every request: while it stays, nobody told this cloud anything, and whatever was worked out from its state still
+   * holds (but for what the clock itself changes).
+   */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Notes that something was, or may have been, changed from outside. */
+  touch(): void {
+    this.#revision += 1;
   }
 
   /** The state of one account and region. Global services use the region `global`. */

@@ -135,15 +135,19 @@ export class Gateway {
     // What is due by now has happened before the request is served, whether its timer came to run or not.
     clock.runDue();
     const handler = service.handlers[operation] as Handler;
-    const output = await handler(input, {
-      ...caller,
-      account: caller.principal.accountId,
-      requestId,
-      endpoint: `http://${request.headers["host"] ?? "127.0.0.1"}`,
-      now: clock.now(),
-      cloud: this.#cloud,
-    });
-    return (output ?? {}) as Record<string, unknown>;
+    try {
+      const output = await handler(input, {
+        ...caller,
+        account: caller.principal.accountId,
+        requestId,
+        endpoint: `http://${request.headers["host"] ?? "127.0.0.1"}`,
+        now: clock.now(),
+        cloud: this.#cloud,
+      });
+      return (output ?? {}) as Record<string, unknown>;
+    } finally {
+      this.#cloud.touch();
+    }
   }
 
   /** Without a signature's scope only the call itself tells the envelope; what is wrong with it doesn't matter yet. */

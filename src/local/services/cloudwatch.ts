@@ -1,12 +1,13 @@
 // CloudWatch: alarms with CloudWatch's own validation, their history and tags, metrics, statistics and anomaly detectors.
 import { metricStoreKey } from "../metric-store.ts";
 import type { Handlers, LocalService, RequestContext } from "../service.ts";
-import { type AlarmStore, alarmStoreKey } from "./cloudwatch/alarm-store.ts";
+import type { AlarmStore } from "./cloudwatch/alarm-store.ts";
 import { listTags, tagResource, untagResource } from "./cloudwatch/alarm-tags.ts";
 import { type AnomalyDetectors, anomalyDetectorsKey } from "./cloudwatch/anomaly-detectors.ts";
 import { deleteAlarms, setActionsEnabled, setAlarmState } from "./cloudwatch/change-alarms.ts";
 import { describeAlarms, describeAlarmsForMetric } from "./cloudwatch/describe-alarms.ts";
 import { describeAlarmHistory } from "./cloudwatch/describe-history.ts";
+import { alarmsOf } from "./cloudwatch/evaluation/evaluated-alarms.ts";
 import { getMetricData } from "./cloudwatch/get-metric-data.ts";
 import { getMetricStatistics } from "./cloudwatch/get-metric-statistics.ts";
 import { metricListingsKey } from "./cloudwatch/list-metrics.ts";
@@ -15,8 +16,7 @@ import { putMetricAlarm } from "./cloudwatch/put-metric-alarm.ts";
 import { putMetricData } from "./cloudwatch/put-metric-data.ts";
 import type { StoredMetrics } from "./cloudwatch/stored-metrics.ts";
 
-const alarms = ({ cloud, account, region }: RequestContext): AlarmStore =>
-  cloud.state(alarmStoreKey, account, region);
+const alarms = ({ cloud, account, region }: RequestContext): AlarmStore => alarmsOf(cloud, account, region);
 const metrics = ({ cloud, account, region }: RequestContext): StoredMetrics =>
   cloud.state(metricStoreKey, account, region);
 const detectors = ({ cloud, account, region }: RequestContext): AnomalyDetectors =>

@@ -1,5 +1,7 @@
 import type { CompositeAlarm, MetricAlarm, StateValue } from "@aws-sdk/client-cloudwatch";
+import type { CompositeActions } from "../../../engine/composite-alarm.ts";
 import type { CompositeRule } from "../../../engine/composite-rule.ts";
+import type { Timer } from "../../clock.ts";
 
 /** What every stored alarm has for certain. */
 interface Settled {
@@ -38,6 +40,10 @@ export interface CompositeAlarmRecord extends RecordOf<"CompositeAlarm", StoredC
   children: readonly string[];
   /** Name of the alarm that suppresses the actions. */
   suppressor: string | undefined;
+  /** Where its actions stand, while it has a suppressor. */
+  suppression?: CompositeActions | undefined;
+  /** Runs at the end of a wait or extension period. */
+  suppressionEnd?: Timer | undefined;
 }
 
 /** One alarm in the store; `alarm` is replaced when it changes. */

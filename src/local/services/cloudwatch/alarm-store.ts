@@ -5,6 +5,23 @@ import { AlarmHistory } from "./alarm-history.ts";
 import type { AlarmKind, AlarmRecord, CompositeAlarmRecord } from "./alarm-record.ts";
 import { SortedNames } from "./sorted-names.ts";
 
+/** What happened to an alarm. `record.alarm` is already as it is after it; the alarms themselves are never changed in place. */
+export type AlarmEvent =
+  | { readonly type: "Create" | "Delete"; readonly record: AlarmRecord; readonly now: Date }
+  | {
+      readonly type: "Update";
+      readonly record: AlarmRecord;
+      readonly previous: AlarmRecord["alarm"];
+      readonly now: Date;
+    }
+  /** Its state changed, or what suppresses its actions. */
+  | {
+      readonly type: "State";
+      readonly record: AlarmRecord;
+      readonly previous: AlarmRecord["alarm"];
+      readonly now: Date;
+    };
+
 /** A change within the last moments: what a listing that lags behind still shows. */
 interface Change {
   readonly time: number;
@@ -27,6 +44,7 @@ export class AlarmStore {
   /** Composite alarms by the name of an alarm they refer to. */
   readonly #parents = new Map<string, Set<string>>();
   #changes: Change[] = [];
+  readonly #listeners: ((event: AlarmEvent) => void)[] = [];
 
   constructor(account: string, region: string, cloud: Cloud) {
     this.account = account;
@@ -43,6 +61,16 @@ export class AlarmStore {
       account,
       resource: `alarm:${name}`,
     });
+  }
+
+  /** Calls the listener for everything that happens to an alarm from now on. */
+  listen(listener: (event: AlarmEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Tells the listeners. Whoever changes an alarm says what it meant. */
+  tell(event: AlarmEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   get size(): number {

@@ -19,7 +19,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { DEFAULT_ACCOUNTS, type LocalAccount } from "../../accounts.ts";
 import { VirtualClock } from "../../clock.ts";
 import { createLocalCloud, type LocalCloud } from "../../server.ts";
-import { alarmActions } from "./transition.ts";
+import { alarmActions } from "./run-actions.ts";
 
 const START = new Date("2026-11-20T10:00:00Z");
 const REGION = "eu-central-1";
@@ -275,7 +275,7 @@ describe("SetAlarmState", () => {
     ).toEqual([
       [
         "Action",
-        `Failed to execute action ${lambda}. Received error: "This cloud does not carry out actions of lambda."`,
+        `Failed to execute action ${lambda}. Received error: "Actions of lambda are not implemented by the local cloud."`,
       ],
       ["Action", `Successfully executed action ${TOPIC}`],
       ["StateUpdate", "Alarm updated from INSUFFICIENT_DATA to ALARM"],

@@ -1,5 +1,6 @@
 import type {
   AnomalyDetector,
+  AnomalyDetectorStateValue,
   DeleteAnomalyDetectorInput,
   DescribeAnomalyDetectorsInput,
   DescribeAnomalyDetectorsOutput,
@@ -120,6 +121,14 @@ export class AnomalyDetectors {
     if (!this.#detectors.has(key) && this.#detectors.size < MAX_DETECTORS)
       this.put({ SingleMetricAnomalyDetector: single });
     return this.#detectors.get(key)?.detector;
+  }
+
+  /** Notes how far the training of a metric's model has come. */
+  setState(single: SingleMetricAnomalyDetector, StateValue: AnomalyDetectorStateValue): void {
+    const key = keyOf({ type: "SINGLE_METRIC", single });
+    const stored = this.#detectors.get(key);
+    if (stored && stored.detector.StateValue !== StateValue)
+      this.#detectors.set(key, { ...stored, detector: { ...stored.detector, StateValue } });
   }
 
   #newId(): string {

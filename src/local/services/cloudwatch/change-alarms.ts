@@ -34,7 +34,7 @@ export function deleteAlarms(store: AlarmStore, input: DeleteAlarmsInput, now: D
   for (const name of wanted) {
     const record = store.get(name) as AlarmRecord;
     store.remove(record);
-    noteConfiguration(store.history, record, now, { type: "Delete", alarm: record.alarm });
+    noteConfiguration(store, record, now, { type: "Delete" });
   }
 }
 
@@ -51,7 +51,7 @@ export function setActionsEnabled(
     if (previous.ActionsEnabled === enabled) continue;
     const changed = { ...previous, ActionsEnabled: enabled, AlarmConfigurationUpdatedTimestamp: now };
     store.replace(record, changed as typeof previous);
-    noteConfiguration(store.history, record, now, { type: "Update", alarm: record.alarm, previous });
+    noteConfiguration(store, record, now, { type: "Update", previous });
   }
 }
 

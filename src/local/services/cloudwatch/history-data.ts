@@ -1,11 +1,11 @@
-import type { AlarmHistory } from "./alarm-history.ts";
 import type { AlarmRecord, StoredCompositeAlarm, StoredMetricAlarm } from "./alarm-record.ts";
+import type { AlarmStore } from "./alarm-store.ts";
 
 /** HistoryData is at most 4,095 characters long. */
 const MAX_DATA = 4095;
 
 /** A time as alarm history, notifications and reason data write it: `2026-02-26T10:13:50.000+0000`. */
-function alarmTime(time: Date): string {
+export function alarmTime(time: Date): string {
   return time.toISOString().replace("Z", "+0000");
 }
 
@@ -17,6 +17,7 @@ export function historyJson(data: unknown): string {
   for (const [key, field] of [
     ["oldState", "stateReasonData"],
     ["newState", "stateReasonData"],
+    ["publishedMessage", undefined],
     ["previousAlarm", undefined],
     ["updatedAlarm", "metrics"],
     ["createdAlarm", "metrics"],
@@ -31,23 +32,20 @@ export function historyJson(data: unknown): string {
   return JSON.stringify({ version: "1.0", type: lean["type"] });
 }
 
-/** Notes that an alarm was created, updated or deleted. `alarm` and `previous` must be the immutable stored objects. */
+/** Notes that an alarm was created, updated or deleted: in its history, and to whoever listens. */
 export function noteConfiguration(
-  history: AlarmHistory,
-  record: Pick<AlarmRecord, "kind" | "name">,
+  store: AlarmStore,
+  record: AlarmRecord,
   now: Date,
   change:
-    | { readonly type: "Create" | "Delete"; readonly alarm: StoredMetricAlarm | StoredCompositeAlarm }
-    | {
-        readonly type: "Update";
-        readonly alarm: StoredMetricAlarm | StoredCompositeAlarm;
-        readonly previous: StoredMetricAlarm | StoredCompositeAlarm;
-      },
+    | { readonly type: "Create" | "Delete" }
+    | { readonly type: "Update"; readonly previous: StoredMetricAlarm | StoredCompositeAlarm },
 ): void {
-  const { type, alarm } = change;
+  const { type } = change;
+  const { alarm } = record;
   const verb = { Create: "created", Update: "updated", Delete: "deleted" }[type];
   const previous = change.type === "Update" ? change.previous : undefined;
-  history.add({
+  store.history.add({
     time: now.getTime(),
     alarmName: record.name,
     kind: record.kind,
@@ -62,6 +60,7 @@ export function noteConfiguration(
       },
     }),
   });
+  store.tell({ ...change, record, now });
 }
 
 /** With member names as the history spells them: lower camel case, `okactions` by the rule of Java beans. */

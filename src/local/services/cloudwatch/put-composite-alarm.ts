@@ -153,7 +153,7 @@ function create(store: AlarmStore, input: PutCompositeAlarmInput, links: Composi
     tags: tagMap(input.Tags),
   };
   store.add(record);
-  noteConfiguration(store.history, record, now, { type: "Create", alarm });
+  noteConfiguration(store, record, now, { type: "Create" });
 }
 
 function update(
@@ -166,7 +166,7 @@ function update(
   const previous = record.alarm;
   store.replace(record, stored(store, input, now, statePartOf(previous)));
   store.relink(record, links);
-  noteConfiguration(store.history, record, now, { type: "Update", alarm: record.alarm, previous });
+  noteConfiguration(store, record, now, { type: "Update", previous });
 }
 
 function stored(

@@ -43,13 +43,13 @@ export function seedAlarm(store: AlarmStore, input: PutMetricAlarmInput, now: Da
   if (existing) {
     const previous = existing.alarm;
     store.replace(existing, stored(store, input, now, statePartOf(previous)));
-    noteConfiguration(store.history, existing, now, { type: "Update", alarm: existing.alarm, previous });
+    noteConfiguration(store, existing, now, { type: "Update", previous });
     return existing;
   }
   const alarm = stored(store, input, now, initialState(now));
   const record: MetricAlarmRecord = { kind: "MetricAlarm", name, alarm, tags: tagMap(input.Tags) };
   store.add(record);
-  noteConfiguration(store.history, record, now, { type: "Create", alarm });
+  noteConfiguration(store, record, now, { type: "Create" });
   return record;
 }
 

@@ -63,21 +63,30 @@ export class StoredMetrics implements MetricStore {
   readonly #own = new Map<string, ListedMetric & { readonly reader: StoredSeries }>();
   readonly #sources: SeriesSource[] = [];
   readonly #clock: { time(): number };
+  #revision = 0;
 
   constructor(clock: { time(): number }) {
     this.#clock = clock;
   }
 
+  /** Changes whenever something is put or attached. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   attach(id: MetricId, series: GeneratedSeries): void {
+    this.#revision += 1;
     this.#obtain(id).generated.push(series);
   }
 
   attachSource(source: SeriesSource): void {
+    this.#revision += 1;
     this.#sources.push(source);
   }
 
   /** Stores points; times in epoch seconds. */
   put(id: MetricId, unit: string, points: readonly Point[]): void {
+    this.#revision += 1;
     this.#obtain(id).put(unit, points, this.#clock.time() / 1000);
   }
 

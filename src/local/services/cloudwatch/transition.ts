@@ -1,82 +1,39 @@
-import type { StateValue } from "@aws-sdk/client-cloudwatch";
-import type { Cloud, StateKey } from "../../cloud.ts";
 import type { AlarmRecord } from "./alarm-record.ts";
 import type { AlarmStore } from "./alarm-store.ts";
-
-/** A state with what is said about it. */
-export interface AlarmStateDetail {
-  readonly value: StateValue;
-  readonly reason: string;
-  /** JSON text; absent when there is none. */
-  readonly reasonData?: string | undefined;
-  readonly since: Date;
-}
-
-/** An alarm that changed its state, as its actions see it: `record.alarm` is already in the new state. */
-export interface StateChange {
-  readonly store: AlarmStore;
-  readonly record: AlarmRecord;
-  readonly from: AlarmStateDetail;
-  readonly to: AlarmStateDetail;
-  readonly now: Date;
-}
-
-/** What running one action came to; the history says so. */
-export type ActionOutcome =
-  | { readonly succeeded: true; readonly publishedMessage?: string }
-  | { readonly succeeded: false; readonly error: string };
-
-/** Carries out one action, for example by publishing to a topic. Never throws. */
-export type ActionRunner = (action: string, change: StateChange) => ActionOutcome;
-
-/** Who carries out actions of which service, by the ARN's service (`sns`, `automate`, `lambda` ...). */
-export interface AlarmActions {
-  readonly runners: Map<string, ActionRunner>;
-}
-
-/** One for the whole cloud: `alarmActions(cloud).runners.set("sns", ...)`. */
-const alarmActionsKey: StateKey<AlarmActions> = {
-  name: "cloudwatch-alarm-actions",
-  create: () => ({ runners: new Map() }),
-};
-
-/** Where services of the local cloud say that they can carry out alarm actions. */
-export function alarmActions(cloud: Cloud): AlarmActions {
-  return cloud.state(alarmActionsKey, "", "global");
-}
+import { runActions } from "./run-actions.ts";
+import { type AlarmStateDetail, stateDetail } from "./state-change.ts";
+import { stepSuppression, suppressionPart } from "./suppression.ts";
 
 /**
  * Puts an alarm into a state, as SetAlarmState and every evaluation do: timestamps, history and actions follow.
  * The same state again only refreshes its reason (a composite alarm's StateUpdatedTimestamp moves as well); actions run on a change of
- * the state alone, when enabled. `runActions: false`: a composite alarm whose actions are held back.
+ * the state alone, when enabled, and for a composite alarm when nothing suppresses them.
  */
 export function transition(
   store: AlarmStore,
   record: AlarmRecord,
   next: Omit<AlarmStateDetail, "since">,
   now: Date,
-  options: { readonly runActions?: boolean } = {},
 ): void {
-  const before = record.alarm;
-  const changed = before.StateValue !== next.value;
+  const previous = record.alarm;
+  const changed = previous.StateValue !== next.value;
   const updated = changed || record.kind === "CompositeAlarm";
-  const { StateReasonData: _, ...rest } = before;
+  const step =
+    changed && record.kind === "CompositeAlarm"
+      ? stepSuppression(store, record, { kind: "composite", state: next.value }, now)
+      : undefined;
   const alarm = {
-    ...rest,
+    ...without(previous, changed ? [...REPLACED, ...SUPPRESSION] : REPLACED),
     StateValue: next.value,
     StateReason: next.reason,
     ...(next.reasonData !== undefined && { StateReasonData: next.reasonData }),
-    StateUpdatedTimestamp: updated ? now : before.StateUpdatedTimestamp,
-    StateTransitionedTimestamp: changed ? now : before.StateTransitionedTimestamp,
+    StateUpdatedTimestamp: updated ? now : previous.StateUpdatedTimestamp,
+    StateTransitionedTimestamp: changed ? now : previous.StateTransitionedTimestamp,
+    ...suppressionPart(step),
   };
   store.replace(record, alarm as typeof record.alarm);
   if (!changed) return;
-  const from: AlarmStateDetail = {
-    value: before.StateValue,
-    reason: before.StateReason,
-    reasonData: before.StateReasonData,
-    since: before.StateTransitionedTimestamp,
-  };
+  const from = stateDetail(previous);
   const to: AlarmStateDetail = { ...next, since: now };
   store.history.add({
     time: now.getTime(),
@@ -88,45 +45,18 @@ export function transition(
       data: { version: "1.0", oldState: stateData(from), newState: stateData(to) },
     }),
   });
-  if (options.runActions !== false && alarm.ActionsEnabled)
-    runActions({ store, record, from, to, now }, actionsFor(record, to.value));
+  if (!step || step.run !== undefined) runActions({ store, record, from, to, now });
+  store.tell({ type: "State", record, previous, now });
 }
 
-/** The actions an alarm has for a state. */
-export function actionsFor(record: AlarmRecord, state: StateValue): readonly string[] {
-  if (state === "OK") return record.alarm.OKActions;
-  return state === "ALARM" ? record.alarm.AlarmActions : record.alarm.InsufficientDataActions;
-}
+/** Members that every new reason replaces, or leaves out. */
+const REPLACED = ["StateReasonData", "EvaluationState"];
 
-/** Runs actions one after the other; each leaves a history item. */
-export function runActions(change: StateChange, actions: readonly string[]): void {
-  const { store, record, now } = change;
-  const { runners } = alarmActions(store.cloud);
-  for (const action of actions) {
-    const service = action.split(":")[2] ?? "";
-    const outcome = runners.get(service)?.(action, change) ?? {
-      succeeded: false,
-      error: `This cloud does not carry out actions of ${service}.`,
-    };
-    store.history.add({
-      time: now.getTime(),
-      alarmName: record.name,
-      kind: record.kind,
-      type: "Action",
-      text: () => ({
-        summary: outcome.succeeded
-          ? `Successfully executed action ${action}`
-          : `Failed to execute action ${action}. Received error: "${outcome.error}"`,
-        data: {
-          actionState: outcome.succeeded ? "Succeeded" : "Failed",
-          stateUpdateTimestamp: now.getTime(),
-          notificationResource: action,
-          publishedMessage: outcome.succeeded ? (outcome.publishedMessage ?? null) : null,
-          error: outcome.succeeded ? null : outcome.error,
-        },
-      }),
-    });
-  }
+/** A change of state begins a suppression of its own, or none. */
+const SUPPRESSION = ["ActionsSuppressedBy", "ActionsSuppressedReason"];
+
+function without<A extends object>(alarm: A, members: readonly string[]): Partial<A> {
+  return Object.fromEntries(Object.entries(alarm).filter(([key]) => !members.includes(key))) as Partial<A>;
 }
 
 function stateData(state: AlarmStateDetail): unknown {

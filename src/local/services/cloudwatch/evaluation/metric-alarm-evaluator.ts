@@ -1,0 +1,200 @@
+import type { EvaluationState, StateValue } from "@aws-sdk/client-cloudwatch";
+import type { EvaluableAlarm } from "../../../../engine/alarm.ts";
+import { ALARM_STATES } from "../../../../engine/alarm-state.ts";
+import { seasonalBand } from "../../../../engine/anomaly-band.ts";
+import { evaluationInterval, evaluationRange } from "../../../../engine/evaluation-range.ts";
+import { stateAfter } from "../../../../engine/judgement.ts";
+import { VERDICT } from "../../../../engine/missing-data.ts";
+import { type NotEvaluated, openAlarm } from "../../../../engine/not-evaluated.ts";
+import { resolveOptions } from "../../../../engine/options.ts";
+import { stateReason } from "../../../../engine/reason.ts";
+import { stateReasonData } from "../../../../engine/reason-data.ts";
+import { clockPeriodEnd, parseTimeZone } from "../../../../engine/time-zone.ts";
+import { metricStoreKey } from "../../../metric-store.ts";
+import type { MetricAlarmRecord } from "../alarm-record.ts";
+import type { AlarmStore } from "../alarm-store.ts";
+import { anomalyDetectorsKey } from "../anomaly-detectors.ts";
+import { transition } from "../transition.ts";
+import { AlarmBands } from "./alarm-bands.ts";
+import { AlarmSeriesFinder } from "./alarm-series.ts";
+import { phaseOf, type Recurring } from "./rounds.ts";
+import { SlidingJudge, slidingStatistic } from "./sliding-judge.ts";
+import { StoredEvaluation, type StoredJudgement } from "./stored-evaluation.ts";
+import { keptFor } from "./stored-points.ts";
+
+/** Options of every evaluation here: the engine's defaults, with its own anomaly model. */
+export const EVALUATION_OPTIONS = resolveOptions({ anomalyModel: seasonalBand });
+
+/** StateReasonData is at most so long; how CloudWatch shortens it isn't published: here fewer points are told. */
+const MAX_REASON_DATA = 4000;
+const FEW_POINTS = 15;
+
+/** Evaluates one metric alarm, whenever it is told to. A new configuration needs a new evaluator. */
+export class MetricAlarmEvaluator implements Recurring {
+  readonly phase: number;
+  readonly key: string;
+  /** Milliseconds between evaluations. */
+  readonly cycle: number;
+  readonly #store: AlarmStore;
+  readonly #record: MetricAlarmRecord;
+  readonly #finder: AlarmSeriesFinder;
+  readonly #refusal: NotEvaluated | undefined;
+  readonly #alarm: EvaluableAlarm | undefined;
+  readonly #evaluation: StoredEvaluation | undefined;
+  readonly #quick: SlidingJudge | undefined;
+  /** When the alarm was created, epoch seconds, while it may be warming up. */
+  #warmingSince: number | undefined;
+  /** Nothing but a change from outside can alter the verdict before this time (ms), in this state. */
+  #settled: { readonly until: number; readonly state: StateValue } | undefined;
+
+  /** `warmingSince`: when the alarm was created, epoch seconds; undefined once its warm-up is over. */
+  constructor(store: AlarmStore, record: MetricAlarmRecord, warmingSince: number | undefined) {
+    const { cloud, account, region } = store;
+    this.#store = store;
+    this.#record = record;
+    const metrics = cloud.state(metricStoreKey, account, region);
+    const finder = new AlarmSeriesFinder(cloud, metrics, record.alarm);
+    this.#finder = finder;
+    const opened = openAlarm(record.alarm, record.alarm.StateValue, EVALUATION_OPTIONS);
+    this.key = record.alarm.AlarmArn;
+    if (opened.status !== "open") {
+      this.#refusal = opened;
+      this.cycle = 60_000;
+      this.phase = phaseOf(this.key, this.cycle);
+      return;
+    }
+    const { alarm, plan } = opened;
+    const interval = evaluationInterval(alarm);
+    this.cycle = interval * 1000;
+    this.phase = phaseOf(this.key, this.cycle);
+    this.#alarm = alarm;
+    this.#warmingSince = alarm.warmUp ? warmingSince : undefined;
+    const bands =
+      plan.bandId === undefined && !plan.program
+        ? undefined
+        : new AlarmBands({
+            cloud,
+            detectors: cloud.state(anomalyDetectorsKey, account, region),
+            alarm: record.alarm,
+            opened,
+            finder,
+            options: EVALUATION_OPTIONS,
+          });
+    this.#evaluation = new StoredEvaluation(opened, finder, bands, EVALUATION_OPTIONS);
+    const statistic = slidingStatistic(alarm);
+    const range = evaluationRange(alarm, EVALUATION_OPTIONS.surplus);
+    const slides = alarm.period % interval === 0 && range * alarm.period <= keptFor(interval);
+    if (statistic && slides && interval <= 60)
+      this.#quick = new SlidingJudge(alarm, statistic, EVALUATION_OPTIONS, { range, interval });
+  }
+
+  /** Since when the alarm is warming up, for the evaluator of its next configuration. */
+  get warmingSince(): number | undefined {
+    return this.#warmingSince;
+  }
+
+  run(time: number): void {
+    if (this.#refusal) {
+      const { status, reason } = this.#refusal;
+      this.#setEvaluationState(
+        status === "invalid" ? "EVALUATION_ERROR" : "EVALUATION_FAILURE",
+        time,
+        `Not evaluated by the local cloud: ${reason}`,
+      );
+      return;
+    }
+    const changed = this.#finder.changed;
+    const settled = this.#settled;
+    const state = this.#record.alarm.StateValue;
+    if (settled && !changed && time < settled.until && state === settled.state) return;
+    if (changed) {
+      this.#quick?.forget();
+      this.#evaluation?.forget();
+    }
+    if (this.#quick && this.#warmingSince === undefined) {
+      const [source] = this.#finder.find();
+      const verdict = source && this.#quick.judgeAt(time / 1000, source);
+      if (verdict === VERDICT.KEEP || (verdict !== undefined && ALARM_STATES[verdict] === state)) {
+        if (this.#record.alarm.EvaluationState !== undefined) this.#setEvaluationState(undefined, time);
+        return;
+      }
+    }
+    this.#evaluateInFull(time);
+  }
+
+  #evaluateInFull(time: number): void {
+    const config = this.#alarm;
+    const evaluation = this.#evaluation;
+    if (!config || !evaluation) return;
+    const now = time / 1000;
+    const judged = evaluation.judgeAt(now);
+    if (this.#warmingSince !== undefined) {
+      if (isWarmingUp(config, this.#warmingSince, judged, now)) return;
+      this.#warmingSince = undefined;
+    }
+    if (this.#record.alarm.EvaluationState !== undefined) this.#setEvaluationState(undefined, time);
+    const before = this.#record.alarm.StateValue;
+    const value = stateAfter(judged.verdict, before);
+    if (value !== before) {
+      const next = {
+        value,
+        reason: stateReason(config, judged, value),
+        reasonData: reasonData(config, judged, now),
+      };
+      transition(this.#store, this.#record, next, new Date(time));
+    }
+    this.#settle(config, judged);
+  }
+
+  /** Windows by the clock stay the same until the next period of the clock is over. */
+  #settle({ window, period, comparison }: EvaluableAlarm, { windows }: StoredJudgement): void {
+    if (window.kind !== "wallClock" || comparison.kind === "band") return;
+    const zone = parseTimeZone(window.timeZone);
+    const end = windows.at(-1)?.end;
+    if (!zone || end === undefined) return;
+    this.#settled = {
+      until: clockPeriodEnd(end, period, zone) * 1000,
+      state: this.#record.alarm.StateValue,
+    };
+  }
+
+  #setEvaluationState(state: EvaluationState | undefined, time: number, reason?: string): void {
+    const { EvaluationState: before, ...rest } = this.#record.alarm;
+    if (before === state) return;
+    this.#store.replace(this.#record, {
+      ...rest,
+      ...(state !== undefined && { EvaluationState: state }),
+      ...(reason !== undefined && { StateReason: reason }),
+      StateUpdatedTimestamp: new Date(time),
+    });
+  }
+}
+
+/**
+ * Whether a new alarm still waits: for its whole warm-up period, or until its points span the evaluation periods and the newest
+ * period has one. Source: user guide, "Alarm warm-up".
+ */
+function isWarmingUp(
+  { warmUp, evaluationPeriods }: EvaluableAlarm,
+  createdAt: number,
+  { view }: StoredJudgement,
+  now: number,
+): boolean {
+  if (!warmUp || now >= createdAt + warmUp.seconds) return false;
+  if (warmUp.wholePeriod) return true;
+  const { values } = view;
+  if (Number.isNaN(values[values.length - 1])) return true;
+  for (let i = 0; i <= values.length - evaluationPeriods; i += 1) if (!Number.isNaN(values[i])) return false;
+  return true;
+}
+
+function reasonData(alarm: EvaluableAlarm, judged: StoredJudgement, now: number): string {
+  const data = stateReasonData(alarm, judged, now);
+  if (data.length <= MAX_REASON_DATA) return data;
+  const { used, looked } = judged;
+  return stateReasonData(
+    alarm,
+    { ...judged, used: used.slice(0, FEW_POINTS), looked: looked.slice(0, FEW_POINTS) },
+    now,
+  );
+}
