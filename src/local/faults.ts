@@ -128,6 +128,7 @@ function hits({ nth, from, count }: FaultRule, n: number): boolean {
 const THROTTLES: Readonly<Record<string, readonly [code: string, status: number, message: string]>> = {
   cloudwatch: ["Throttling", 400, "Rate exceeded"],
   ec2: ["RequestLimitExceeded", 503, "Request limit exceeded."],
+  iam: ["Throttling", 400, "Rate exceeded"],
   route53: ["Throttling", 400, "Rate exceeded"],
   sns: ["Throttling", 400, "Rate exceeded"],
   sqs: ["RequestThrottled", 403, "Request is throttled."],
