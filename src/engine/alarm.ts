@@ -99,9 +99,7 @@ export type AlarmInput =
   | { readonly kind: "math"; readonly id: string; readonly metrics: readonly AlarmMetric[] };
 
 /** Where the evaluated windows lie. */
-export type WindowKind =
-  | { readonly kind: "sliding" }
-  | { readonly kind: "wallClock"; readonly timeZone: string };
+type WindowKind = { readonly kind: "sliding" } | { readonly kind: "wallClock"; readonly timeZone: string };
 
 /** An alarm checked and with CloudWatch's defaults filled in. Times and periods in seconds. */
 export interface EvaluableAlarm {

@@ -445,6 +445,22 @@ describe("bad points", () => {
     });
   });
 
+  it("that lie across the wall clock's midnight are refused", () => {
+    const alarm = {
+      ...ALARM,
+      Statistic: "Sum",
+      Period: 86_400,
+      EvaluationWindow: { WallClockWindow: { Timezone: "Asia/Kolkata" } },
+    };
+    const result = evaluateAlarm({
+      alarm,
+      datapoints: { period: 3600, times: [0], values: [1] },
+      now: 200_000,
+      state: "OK",
+    });
+    expect(result).toMatchObject({ status: "invalid", code: "wall-clock-points" });
+  });
+
   it("of a metric the alarm doesn't read are told", () => {
     const datapoints = { m7: { period: 60, times: [], values: [] } };
     expect(run({}, { datapoints }).diagnostics).toMatchObject([{ code: "unknown-metric" }]);

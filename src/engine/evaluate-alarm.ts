@@ -19,7 +19,13 @@ import {
   seriesDiagnostics,
 } from "./series.ts";
 import { type AlarmPlan, valuesInWindows } from "./values-in-windows.ts";
-import { evaluationWindows, slidingWindows, type Window, windowEnd } from "./windows.ts";
+import {
+  evaluationWindows,
+  slidingWindows,
+  type Window,
+  wallClockPointsProblem,
+  windowEnd,
+} from "./windows.ts";
 
 /** Points by metric id, or those of the only metric. */
 export type AlarmDatapoints = MetricSeries | Readonly<Record<string, MetricSeries>>;
@@ -73,6 +79,8 @@ export function evaluateAlarm(request: EvaluateAlarmRequest): AlarmEvaluation | 
   const { alarm, plan } = opened;
   const { series, diagnostics } = readSeries(plan, request.datapoints, now);
   const { windows, step } = alignedWindows(alarm, series, now, options);
+  const problem = clockProblem(alarm, series, windows);
+  if (problem) return refusedBy([problem], state, alarm, diagnostics);
   const visibleUntil = now - options.delay;
   const found = valuesInWindows({
     alarm,
@@ -180,6 +188,22 @@ function alignedWindows(
   // Points of the period that lie exactly in the windows are those that CloudWatch would look at.
   if (shift === 0) return { windows, step: interval };
   return { windows: slidingWindows(alarm.period, end - shift, windows.length), step: coarsest.period };
+}
+
+/** Points that lie across the clock's boundaries can't be told apart by them. */
+function clockProblem(
+  alarm: EvaluableAlarm,
+  series: ReadonlyMap<string, CleanSeries>,
+  windows: readonly Window[],
+): Diagnostic | undefined {
+  if (alarm.window.kind !== "wallClock") return undefined;
+  for (const points of series.values())
+    if (
+      points.times.length > 0 &&
+      windows.some(({ end }) => modulo(end - points.anchor, points.period) !== 0)
+    )
+      return wallClockPointsProblem(points.period, alarm.window.timeZone);
+  return undefined;
 }
 
 function modulo(value: number, divisor: number): number {

@@ -4,7 +4,7 @@ import { mathFunction } from "./math-functions.ts";
 import { compileMath } from "./math-program.ts";
 
 /** Limits of an alarm's Metrics, from the API reference. */
-export const MATH_ALARM_LIMITS = { metrics: 10, expressions: 10 } as const;
+const MATH_ALARM_LIMITS = { metrics: 10, expressions: 10 } as const;
 
 /**
  * What CloudWatch would refuse in an alarm's `Metrics`, as errors, and what its guide advises against, as warnings:

@@ -16,7 +16,7 @@ import {
 import { emptySeries, type MathFrame, type MathValue, mapPoints, type Series } from "./math-values.ts";
 
 /** What a call knows when it is evaluated. */
-export interface MathCall {
+interface MathCall {
   readonly args: readonly MathValue[];
   readonly nodes: readonly MathNode[];
   readonly frame: MathFrame;

@@ -28,7 +28,7 @@ const MAX_DEPTH = 300;
  * Operators from loosest to tightest; unary minus binds tightest of all, and `^` groups to the right.
  * CloudWatch doesn't publish its precedence: this is the ordinary one. Parentheses make an expression safe from the question.
  */
-export const PRECEDENCE: readonly (readonly MathOperator[])[] = [
+const PRECEDENCE: readonly (readonly MathOperator[])[] = [
   ["OR"],
   ["AND"],
   ["==", "!=", "<=", ">=", "<", ">"],

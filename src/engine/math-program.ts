@@ -21,7 +21,7 @@ export interface MathQuery {
 }
 
 /** A checked expression. */
-export interface MathExpression extends MathSummary {
+interface MathExpression extends MathSummary {
   readonly id: string;
   readonly text: string;
   readonly node: MathNode;

@@ -47,7 +47,7 @@ export function finite(value: number): number {
 }
 
 /** One operator on two existing numbers. */
-export function operate(operator: MathOperator, x: number, y: number): number {
+function operate(operator: MathOperator, x: number, y: number): number {
   switch (operator) {
     case "+":
       return x + y;

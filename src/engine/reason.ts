@@ -80,7 +80,7 @@ function dated(point: EvaluatedDatapoint): string {
 }
 
 /** `dd/MM/yy HH:mm:ss`, UTC; `time` in epoch seconds. */
-export function reasonTime(time: number): string {
+function reasonTime(time: number): string {
   const [date = "", clock = ""] = new Date(Math.floor(time) * 1000).toISOString().split("T");
   const [year = "", month, day] = date.split("-");
   return `${day}/${month}/${year.slice(2)} ${clock.slice(0, 8)}`;

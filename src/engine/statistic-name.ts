@@ -4,9 +4,9 @@ export const BASIC_STATISTICS = ["SampleCount", "Average", "Sum", "Minimum", "Ma
 export type BasicStatistic = (typeof BASIC_STATISTICS)[number];
 
 /** TM trimmed mean, TC trimmed count, TS trimmed sum, WM winsorized mean, PR percentile rank. */
-export const RANGE_STATISTICS = ["TM", "TC", "TS", "WM", "PR"] as const;
+const RANGE_STATISTICS = ["TM", "TC", "TS", "WM", "PR"] as const;
 
-export type RangeStatistic = (typeof RANGE_STATISTICS)[number];
+type RangeStatistic = (typeof RANGE_STATISTICS)[number];
 
 /** A statistic's name, read. Bounds are percentages (0 to 100) or values; an absent bound is open. */
 export type Statistic =

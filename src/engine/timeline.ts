@@ -18,6 +18,7 @@ import { type TimelineChunk, type TimelineGrid, timelineGrid } from "./timeline-
 import type { TimelineSource } from "./timeline-source.ts";
 import type { AlarmPlan } from "./values-in-windows.ts";
 import { seriesProblem } from "./window-points.ts";
+import { wallClockPointsProblem } from "./windows.ts";
 
 export interface TimelineRequest {
   readonly alarm: MetricAlarm;
@@ -92,11 +93,7 @@ export function startTimeline(request: TimelineRequest): AlarmTimeline | NotEval
   if (alarm.window.kind === "wallClock") {
     const offset = parseTimeZone(alarm.window.timeZone)?.offsetAt(request.start) ?? 0;
     if ((request.start + offset) % request.step !== 0)
-      problems.push({
-        severity: "error",
-        code: "wall-clock-points",
-        message: `points of ${request.step} s don't begin with the clock's periods in ${alarm.window.timeZone}; give finer ones`,
-      });
+      problems.push(wallClockPointsProblem(request.step, alarm.window.timeZone));
   }
   if (problems.length > 0) return refusedBy(problems, state, alarm, []);
   const grid = timelineGrid(

@@ -67,7 +67,7 @@ export function windowPoints(
 }
 
 /** Index of the first time that is not before `time`. */
-export function lowerBound(times: ArrayLike<number>, time: number): number {
+function lowerBound(times: ArrayLike<number>, time: number): number {
   let low = 0;
   let high = times.length;
   while (low < high) {

@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../support/diagnostic.ts";
 import type { EvaluableAlarm } from "./alarm.ts";
 import { evaluationInterval, evaluationRange, type RangeSurplus } from "./evaluation-range.ts";
 import { clockPeriodStart, parseTimeZone, WALL_CLOCK_PERIODS } from "./time-zone.ts";
@@ -61,4 +62,13 @@ export function wallClockProblem(timeZone: string, period: number): string | und
   if (!parseTimeZone(timeZone))
     return `"${timeZone}" is no time zone for a wall-clock window; examples: Europe/Berlin, +05:30 (multiples of 5 minutes)`;
   return undefined;
+}
+
+/** What is wrong with points (`step` seconds apart) that lie across the boundaries of a wall clock. */
+export function wallClockPointsProblem(step: number, timeZone: string): Diagnostic {
+  return {
+    severity: "error",
+    code: "wall-clock-points",
+    message: `points of ${step} s don't begin with the clock's periods in ${timeZone}; give finer ones`,
+  };
 }
