@@ -16,7 +16,10 @@ export class PointGrid {
   #outside = 0;
   readonly #problems: SeriesProblems = { unordered: 0, duplicate: 0, notFinite: 0, future: 0, offGrid: 0 };
 
-  /** Times in epoch seconds, `step` in seconds. @throws RangeError for times in milliseconds or an end before the start. */
+  /**
+   * Times in epoch seconds, `step` in seconds. Points of 5 minutes are often stamped 12:04, 12:09: begin at the first one's time,
+   * or all are off the grid. @throws RangeError for times in milliseconds or an end before the start.
+   */
   constructor(span: { readonly start: number; readonly end: number; readonly step: number }) {
     requireSeconds(span.start, "start");
     requireSeconds(span.end, "end");
