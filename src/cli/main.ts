@@ -4,4 +4,10 @@ import { run } from "./run.ts";
 
 // The SDK prints a warning about the Node version on every start otherwise.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-process.exitCode = await run(process.argv.slice(2), processIo());
+const args = process.argv.slice(2);
+process.exitCode = await run(args, processIo());
+if (args.includes("--debug")) {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const seconds = ((userCPUTime + systemCPUTime) / 1e6).toFixed(2);
+  process.stderr.write(`debug: ${seconds} s of CPU, ${Math.round(maxRSS / 1024)} MB at most\n`);
+}
