@@ -134,3 +134,11 @@ export interface NotificationLogEntry {
   /** Whether something still fires in that incident as far as the channel knows. */
   readonly open: boolean;
 }
+
+/** The latest event of an alarm or contributor that was taken in: what tells repeated and late ones. Kept for some days. */
+export interface EventCursor {
+  readonly fingerprint: string;
+  /** The event's own time, ms. */
+  readonly at: number;
+  readonly firing: boolean;
+}

@@ -27,6 +27,7 @@ export type DedupDecision =
 
 /** What held one alert back. */
 export type HoldReason =
+  | { readonly by: "cloudwatch"; readonly suppressor: string; readonly text: string }
   | { readonly by: "inhibition"; readonly rule: number; readonly source: string; readonly text: string }
   | { readonly by: "silence"; readonly id: string; readonly until: number; readonly text: string }
   | { readonly by: "mute-time"; readonly interval: string; readonly text: string }
