@@ -56,6 +56,8 @@ export function actOnInstance(cloud: Cloud, place: InstancePlace, action: Instan
 }
 
 function instanceAt(cloud: Cloud, { account, region, instanceId }: InstancePlace): Instance {
+  // Whoever looks an instance up here changes what its metrics are to show.
+  cloud.touch();
   const instance = cloud.state(fleetKey, account, region).instance(instanceId, cloud.clock.time());
   if (!instance) throw new RangeError(`there is no instance ${instanceId} in ${account} ${region}`);
   return instance;

@@ -69,6 +69,11 @@ export class AlarmBands {
     return next.band;
   }
 
+  /** Until when (epoch seconds) a band stays what it is, if its detector does. */
+  validUntil(id: string): number {
+    return this.#bands.get(id)?.until ?? Number.NEGATIVE_INFINITY;
+  }
+
   #train(
     id: string,
     now: number,

@@ -57,6 +57,11 @@ export class AlarmSeriesFinder {
         ];
   }
 
+  /** Whether every metric was there when it was last looked for. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
   /** Whether `find` may answer otherwise than the last time, or samples that were read may have changed. */
   get changed(): boolean {
     return (

@@ -34,6 +34,7 @@ class AlarmEvaluations {
   #hear({ type, record, now, ...event }: AlarmEvent): void {
     if (type === "State") {
       const previous = (event as { readonly previous: AlarmRecord["alarm"] }).previous;
+      if (record.kind === "MetricAlarm") this.#evaluators.get(record)?.disturb();
       if (previous.StateValue !== record.alarm.StateValue) this.#spread(record);
     } else if (record.kind === "MetricAlarm") this.#place(record, type, now);
     else if (type === "Delete") forgetSuppression(record);

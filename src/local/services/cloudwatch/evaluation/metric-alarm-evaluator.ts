@@ -1,10 +1,10 @@
-import type { EvaluationState, StateValue } from "@aws-sdk/client-cloudwatch";
+import type { EvaluationState } from "@aws-sdk/client-cloudwatch";
 import type { EvaluableAlarm } from "../../../../engine/alarm.ts";
 import { ALARM_STATES } from "../../../../engine/alarm-state.ts";
 import { seasonalBand } from "../../../../engine/anomaly-band.ts";
-import { evaluationInterval, evaluationRange } from "../../../../engine/evaluation-range.ts";
+import { evaluationInterval } from "../../../../engine/evaluation-range.ts";
 import { stateAfter } from "../../../../engine/judgement.ts";
-import { VERDICT } from "../../../../engine/missing-data.ts";
+import { VERDICT, type Verdict } from "../../../../engine/missing-data.ts";
 import { type NotEvaluated, openAlarm } from "../../../../engine/not-evaluated.ts";
 import { resolveOptions } from "../../../../engine/options.ts";
 import { stateReason } from "../../../../engine/reason.ts";
@@ -18,9 +18,8 @@ import { transition } from "../transition.ts";
 import { AlarmBands } from "./alarm-bands.ts";
 import { AlarmSeriesFinder } from "./alarm-series.ts";
 import { phaseOf, type Recurring } from "./rounds.ts";
-import { SlidingJudge, slidingStatistic } from "./sliding-judge.ts";
+import { SlidingJudge } from "./sliding-judge.ts";
 import { StoredEvaluation, type StoredJudgement } from "./stored-evaluation.ts";
-import { keptFor } from "./stored-points.ts";
 
 /** Options of every evaluation here: the engine's defaults, with its own anomaly model. */
 export const EVALUATION_OPTIONS = resolveOptions({ anomalyModel: seasonalBand });
@@ -44,8 +43,8 @@ export class MetricAlarmEvaluator implements Recurring {
   readonly #quick: SlidingJudge | undefined;
   /** When the alarm was created, epoch seconds, while it may be warming up. */
   #warmingSince: number | undefined;
-  /** Nothing but a change from outside can alter the verdict before this time (ms), in this state. */
-  #settled: { readonly until: number; readonly state: StateValue } | undefined;
+  /** Until this time (ms) nothing but a change from outside can alter the state. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
 
   /** `warmingSince`: when the alarm was created, epoch seconds; undefined once its warm-up is over. */
   constructor(store: AlarmStore, record: MetricAlarmRecord, warmingSince: number | undefined) {
@@ -81,11 +80,8 @@ export class MetricAlarmEvaluator implements Recurring {
             options: EVALUATION_OPTIONS,
           });
     this.#evaluation = new StoredEvaluation(opened, finder, bands, EVALUATION_OPTIONS);
-    const statistic = slidingStatistic(alarm);
-    const range = evaluationRange(alarm, EVALUATION_OPTIONS.surplus);
-    const slides = alarm.period % interval === 0 && range * alarm.period <= keptFor(interval);
-    if (statistic && slides && interval <= 60)
-      this.#quick = new SlidingJudge(alarm, statistic, EVALUATION_OPTIONS, { range, interval });
+    if (SlidingJudge.suits(opened, EVALUATION_OPTIONS))
+      this.#quick = new SlidingJudge(opened, bands, EVALUATION_OPTIONS);
   }
 
   /** Since when the alarm is warming up, for the evaluator of its next configuration. */
@@ -104,22 +100,33 @@ export class MetricAlarmEvaluator implements Recurring {
       return;
     }
     const changed = this.#finder.changed;
-    const settled = this.#settled;
-    const state = this.#record.alarm.StateValue;
-    if (settled && !changed && time < settled.until && state === settled.state) return;
+    if (!changed && time < this.#quietUntil) return;
     if (changed) {
       this.#quick?.forget();
       this.#evaluation?.forget();
     }
-    if (this.#quick && this.#warmingSince === undefined) {
-      const [source] = this.#finder.find();
-      const verdict = source && this.#quick.judgeAt(time / 1000, source);
-      if (verdict === VERDICT.KEEP || (verdict !== undefined && ALARM_STATES[verdict] === state)) {
-        if (this.#record.alarm.EvaluationState !== undefined) this.#setEvaluationState(undefined, time);
-        return;
-      }
-    }
-    this.#evaluateInFull(time);
+    if (!this.#quick || this.#warmingSince !== undefined || !this.#judgeQuickly(this.#quick, time))
+      this.#evaluateInFull(time);
+  }
+
+  /** The alarm was changed from outside: what was known of the time to come no longer holds. */
+  disturb(): void {
+    this.#quietUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Answers whether that was enough: false when the state changes, or it is too close to call. */
+  #judgeQuickly(quick: SlidingJudge, time: number): boolean {
+    const series = this.#finder.find();
+    const { StateValue: state, EvaluationState } = this.#record.alarm;
+    const isQuiet = (verdict: Verdict): boolean =>
+      verdict === VERDICT.KEEP || ALARM_STATES[verdict] === state;
+    const verdict = quick.judgeAt(time / 1000, series);
+    if (verdict === undefined || !isQuiet(verdict)) return false;
+    if (EvaluationState !== undefined) this.#setEvaluationState(undefined, time);
+    // A metric that isn't there yet may come to be at any time.
+    if (this.#finder.complete)
+      this.#quietUntil = time + (quick.quietAfter(time / 1000, isQuiet) + 1) * this.cycle;
+    return true;
   }
 
   #evaluateInFull(time: number): void {
@@ -152,10 +159,7 @@ export class MetricAlarmEvaluator implements Recurring {
     const zone = parseTimeZone(window.timeZone);
     const end = windows.at(-1)?.end;
     if (!zone || end === undefined) return;
-    this.#settled = {
-      until: clockPeriodEnd(end, period, zone) * 1000,
-      state: this.#record.alarm.StateValue,
-    };
+    if (this.#finder.complete) this.#quietUntil = clockPeriodEnd(end, period, zone) * 1000;
   }
 
   #setEvaluationState(state: EvaluationState | undefined, time: number, reason?: string): void {

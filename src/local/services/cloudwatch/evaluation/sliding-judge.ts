@@ -1,93 +1,129 @@
 import type { EvaluableAlarm } from "../../../../engine/alarm.ts";
+import type { TrainedBand } from "../../../../engine/anomaly-model.ts";
+import { bandSubjects } from "../../../../engine/band-training.ts";
+import { evaluationInterval, evaluationRange } from "../../../../engine/evaluation-range.ts";
 import { isBreaching, judgingRule } from "../../../../engine/judgement.ts";
+import { evaluateMath } from "../../../../engine/math-program.ts";
+import type { Series } from "../../../../engine/math-values.ts";
 import { type JudgingRule, judge, type Verdict } from "../../../../engine/missing-data.ts";
+import type { OpenedAlarm } from "../../../../engine/not-evaluated.ts";
 import type { ResolvedOptions } from "../../../../engine/options.ts";
 import type { BasicStatistic } from "../../../../engine/statistic-name.ts";
-import type { MetricReader, PointVisitor, ReadRange } from "../metric-reader.ts";
+import type { AlarmSeries } from "./alarm-series.ts";
+import { SlotColumns } from "./slot-columns.ts";
+import { keptFor } from "./stored-points.ts";
 
-/** What a judgement needs to know of where its samples are. */
-export interface JudgedSource {
-  readonly readers: readonly MetricReader[];
-  readonly unit: string | undefined;
-}
-
-/** A window's flag: not judged yet; no data; and, with data, on which side it is. */
+/** A window's flag: not looked at yet; no data; with data, on which side it is; and where rounding would decide. */
 const FLAG = { UNKNOWN: 0, MISSING: 1, GOOD: 2, BREACHING: 3, TOO_CLOSE: 4 } as const;
 
-/** More than one put or sample in a slot; a sum that is no whole number. Both together: adding in another order may differ in the last digit. */
-const ROUGH = { SEVERAL: 1, FRACTION: 2, BOTH: 3 } as const;
+/** So many evaluations are looked ahead. */
+const AHEAD = 60;
+
+/** Metric math over windows longer than so many slots isn't worth doing here. */
+const MATH_SLOTS = 60;
+
+/** Bands as they are now. */
+export interface JudgedBands {
+  bandOf(id: string, now: number): TrainedBand;
+  /** Until when (epoch seconds) a band stays what it is. */
+  validUntil(id: string): number;
+}
 
 /**
- * The verdicts of an alarm on one metric whose windows slide, minute after minute, from samples that are read once: tens of
- * nanoseconds each, the same as the engine's. Where rounding could decide, there is no verdict: whoever asks evaluates in full.
- * One slot holds what was published between two evaluations.
+ * The verdicts of an alarm whose windows slide, one evaluation after the other, from samples that are read once; the same as the engine's,
+ * for a small part of the work. What generated series will publish is known beforehand, so it also tells how long nothing can happen.
+ * Where rounding could decide, there is no verdict: whoever asks evaluates in full. A *slot* is the time between two evaluations.
  */
 export class SlidingJudge {
-  readonly #alarm: EvaluableAlarm;
-  readonly #statistic: BasicStatistic;
+  readonly #opened: OpenedAlarm;
+  readonly #options: ResolvedOptions;
   readonly #rule: JudgingRule;
-  /** Seconds of a slot, which is the time between two evaluations too. */
+  readonly #bands: JudgedBands | undefined;
+  /** Seconds. */
   readonly #slot: number;
   readonly #slotsPerWindow: number;
-  /** Slots in the evaluation range; rings are as long. */
-  readonly #capacity: number;
   readonly #range: number;
-  readonly #counts: Float64Array;
-  /** Sums, minima or maxima, as the statistic needs; a slot without samples has none. */
-  readonly #values: Float64Array;
-  /** What may make the order of adding matter, by slot. */
-  readonly #roughness: Uint8Array;
-  /** By the slot that a window ends with. */
+  readonly #capacity: number;
+  /** Like the plan's metrics. */
+  readonly #columns: readonly SlotColumns[];
+  /** By the slot behind a window's end. */
   readonly #flags: Uint8Array;
-  readonly #readRange: { -readonly [K in keyof ReadRange]: ReadRange[K] } = { from: 0, to: 0, now: 0 };
-  readonly #visitor: PointVisitor;
-  #end = Number.NaN;
-  #several = 0;
+  /** Slots up to this one have been read. */
+  #read = Number.NaN;
+  /** What its bands are about, and the bands that flags were found with. */
+  readonly #banded: readonly string[];
+  readonly #trained = new Map<string, TrainedBand>();
 
-  /** `range`: periods of the evaluation range; `interval`: seconds between evaluations. */
-  constructor(
-    alarm: EvaluableAlarm,
-    statistic: BasicStatistic,
-    options: ResolvedOptions,
-    grid: { readonly range: number; readonly interval: number },
-  ) {
-    this.#alarm = alarm;
-    this.#statistic = statistic;
+  constructor(opened: OpenedAlarm, bands: JudgedBands | undefined, options: ResolvedOptions) {
+    const { alarm, plan } = opened;
+    this.#opened = opened;
+    this.#options = options;
+    this.#bands = bands;
+    this.#banded = [...bandSubjects(plan)];
     this.#rule = judgingRule(alarm, options);
-    this.#slot = grid.interval;
-    this.#range = grid.range;
-    this.#slotsPerWindow = alarm.period / grid.interval;
-    this.#capacity = grid.range * this.#slotsPerWindow;
-    this.#counts = new Float64Array(this.#capacity);
-    this.#values = new Float64Array(this.#capacity);
-    this.#roughness = new Uint8Array(this.#capacity);
+    this.#slot = evaluationInterval(alarm);
+    this.#slotsPerWindow = alarm.period / this.#slot;
+    this.#range = evaluationRange(alarm, options.surplus);
+    this.#capacity = this.#range * this.#slotsPerWindow + AHEAD + 1;
     this.#flags = new Uint8Array(this.#capacity);
-    this.#visitor = this.#makeVisitor();
+    this.#columns = plan.metrics.map(
+      ({ statisticName }) => new SlotColumns(statisticName as BasicStatistic, this.#slot, this.#capacity),
+    );
   }
 
-  /** Forgets what was read: samples may have come or gone. */
+  /** Whether it can judge an alarm at all. */
+  static suits({ alarm, plan }: OpenedAlarm, options: ResolvedOptions): boolean {
+    const interval = evaluationInterval(alarm);
+    const range = evaluationRange(alarm, options.surplus);
+    const ids = plan.bandId === undefined ? [plan.watched] : [plan.watched, plan.bandId];
+    return (
+      alarm.window.kind === "sliding" &&
+      interval <= 60 &&
+      range * alarm.period <= keptFor(interval) &&
+      plan.metrics.every(({ statistic }) => statistic.kind === "basic") &&
+      (!plan.program || alarm.period / interval <= MATH_SLOTS) &&
+      ids.every((id) => plan.program?.expressions.get(id)?.rangeDependent !== true)
+    );
+  }
+
+  /** Forgets what was read: samples may have come or gone, or will. */
   forget(): void {
-    this.#end = Number.NaN;
+    this.#read = Number.NaN;
   }
 
   /** Judges at a time (epoch seconds with their fraction); undefined when it is too close to call. */
-  judgeAt(now: number, source: JudgedSource): Verdict | undefined {
-    const end = Math.floor(now / this.#slot) * this.#slot;
-    this.#readUntil(end, now, source);
+  judgeAt(now: number, series: readonly AlarmSeries[]): Verdict | undefined {
+    const end = Math.floor(now / this.#slot);
+    if (this.#banded.length > 0) this.#renewBands(now);
+    if (!(end <= this.#read)) this.#readUpTo(end, series);
+    return this.#judge(end);
+  }
+
+  /** How many evaluations after the one at `now`, which has been judged, lead to nothing if nobody changes anything. */
+  quietAfter(now: number, isQuiet: (verdict: Verdict) => boolean): number {
+    const end = Math.floor(now / this.#slot);
+    let last = this.#read - end;
+    for (const id of this.#banded)
+      last = Math.min(last, Math.floor(((this.#bands?.validUntil(id) ?? now) - now) / this.#slot));
+    for (let ahead = 1; ahead <= last; ahead += 1) {
+      const verdict = this.#judge(end + ahead);
+      if (verdict === undefined || !isQuiet(verdict)) return ahead - 1;
+    }
+    return Math.max(0, last);
+  }
+
+  #judge(end: number): Verdict | undefined {
     const wanted = this.#rule.evaluationPeriods;
     const flags = this.#flags;
     const capacity = this.#capacity;
     const step = this.#slotsPerWindow;
-    let at = this.#index(end - this.#slot);
+    let at = end % capacity;
     let real = 0;
     let breaching = 0;
     let oldest = 0;
     for (let age = 1; age <= this.#range && real < wanted; age += 1) {
-      let flag = flags[at] as number;
-      if (flag === FLAG.UNKNOWN) {
-        flag = this.#flagOf(at);
-        flags[at] = flag;
-      }
+      if (flags[at] === FLAG.UNKNOWN) this.#look(end - (age - 1) * step);
+      const flag = flags[at] as number;
       if (flag === FLAG.TOO_CLOSE) return undefined;
       if (flag !== FLAG.MISSING) {
         real += 1;
@@ -100,100 +136,100 @@ export class SlidingJudge {
     return judge(this.#rule, real, breaching, oldest);
   }
 
-  /** Ring position of the slot that begins at a time. */
-  #index(time: number): number {
-    return (time / this.#slot) % this.#capacity;
+  #readUpTo(end: number, series: readonly AlarmSeries[]): void {
+    const to = end + AHEAD;
+    const oldest = end - this.#range * this.#slotsPerWindow;
+    const known = this.#read > oldest;
+    const from = known ? this.#read : oldest;
+    if (known)
+      for (let slot = from + 1; slot <= to; slot += 1) this.#flags[slot % this.#capacity] = FLAG.UNKNOWN;
+    else this.#flags.fill(FLAG.UNKNOWN);
+    this.#read = to;
+    const { metrics, program } = this.#opened.plan;
+    for (let i = 0; i < metrics.length; i += 1) {
+      const found = program ? series.find(({ id }) => id === metrics[i]?.id) : series[0];
+      this.#columns[i]?.read(from, to, found?.readers ?? [], found?.unit);
+    }
   }
 
-  #readUntil(end: number, now: number, { readers, unit }: JudgedSource): void {
-    const whole = this.#capacity * this.#slot;
-    let from = this.#end;
-    if (!(end - from < whole && end >= from)) {
-      from = end - whole;
+  /** A band that was trained anew puts every point somewhere else. */
+  #renewBands(now: number): void {
+    for (const id of this.#banded) {
+      const band = this.#bands?.bandOf(id, now);
+      if (!band || band === this.#trained.get(id)) continue;
+      this.#trained.set(id, band);
       this.#flags.fill(FLAG.UNKNOWN);
     }
-    this.#end = end;
-    if (from === end) return;
-    for (let time = from; time < end; time += this.#slot) {
-      const at = this.#index(time);
-      this.#counts[at] = 0;
-      this.#values[at] = 0;
-      this.#roughness[at] = 0;
-      this.#flags[at] = FLAG.UNKNOWN;
+  }
+
+  /** Finds the flag of the window that ends before a slot. */
+  #look(end: number): void {
+    const { alarm, plan } = this.#opened;
+    if (plan.program) {
+      this.#lookAtMath(end);
+      return;
     }
-    const range = this.#readRange;
-    range.from = from;
-    range.to = end;
-    range.now = now;
-    for (let r = 0; r < readers.length; r += 1)
-      (readers[r] as MetricReader).visit(range, unit, this.#visitor);
-    this.#several = readers.length > 1 ? ROUGH.SEVERAL : 0;
+    const [column] = this.#columns;
+    const value = column ? column.valueOf(end - this.#slotsPerWindow, this.#slotsPerWindow) : Number.NaN;
+    this.#flags[end % this.#capacity] = Number.isNaN(value)
+      ? FLAG.MISSING
+      : column?.rough && isTooClose(alarm, value)
+        ? FLAG.TOO_CLOSE
+        : isBreaching(alarm, value)
+          ? FLAG.BREACHING
+          : FLAG.GOOD;
   }
 
-  #makeVisitor(): PointVisitor {
-    // Variables of the closure are read faster than private members, and this runs for every sample.
-    const counts = this.#counts;
-    const values = this.#values;
-    const roughness = this.#roughness;
-    const slot = this.#slot;
-    const capacity = this.#capacity;
-    const kind = this.#statistic;
-    return (time, count, sum, min, max) => {
-      const at = Math.floor(time / slot) % capacity;
-      const before = counts[at] as number;
-      const value = values[at] as number;
-      counts[at] = before + count;
-      if (before > 0) roughness[at] = (roughness[at] as number) | ROUGH.SEVERAL;
-      if (!Number.isInteger(sum)) roughness[at] = (roughness[at] as number) | ROUGH.FRACTION;
-      if (kind === "Minimum") values[at] = before > 0 && value < min ? value : min;
-      else if (kind === "Maximum") values[at] = before > 0 && value > max ? value : max;
-      else values[at] = value + sum;
-    };
-  }
-
-  /** Flag of the window whose newest slot is at a ring position. */
-  #flagOf(newest: number): number {
-    const counts = this.#counts;
-    const values = this.#values;
-    const capacity = this.#capacity;
-    const kind = this.#statistic;
-    let at = newest - this.#slotsPerWindow + 1;
-    if (at < 0) at += capacity;
-    let count = 0;
-    let total = 0;
-    let rough = this.#several;
-    for (let i = 0; i < this.#slotsPerWindow; i += 1) {
-      const inSlot = counts[at] as number;
-      if (inSlot > 0) {
-        const value = values[at] as number;
-        if (kind === "Minimum") total = count > 0 && total < value ? total : value;
-        else if (kind === "Maximum") total = count > 0 && total > value ? total : value;
-        else total += value;
-        count += inSlot;
-        rough |= this.#roughness[at] as number;
+  /** Finds the flags of the unknown windows from one on: metric math works on many at once. */
+  #lookAtMath(end: number): void {
+    const { alarm, plan } = this.#opened;
+    const flags = this.#flags;
+    let length = 1;
+    while (end + length <= this.#read && flags[(end + length) % this.#capacity] === FLAG.UNKNOWN) length += 1;
+    const inputs = new Map<string, Series>();
+    const rough = new Uint8Array(length);
+    plan.metrics.forEach(({ id }, m) => {
+      const column = this.#columns[m] as SlotColumns;
+      const values = new Float64Array(length);
+      for (let i = 0; i < length; i += 1) {
+        values[i] = column.valueOf(end + i - this.#slotsPerWindow, this.#slotsPerWindow);
+        if (column.rough) rough[i] = 1;
       }
-      at += 1;
-      if (at === capacity) at = 0;
+      inputs.set(id, values);
+    });
+    const { program, watched, bandId } = plan;
+    if (!program) return;
+    const begin = end * this.#slot - alarm.period;
+    const results = evaluateMath(program, bandId === undefined ? [watched] : [watched, bandId], {
+      length,
+      timeAt: (i) => begin + i * this.#slot,
+      inputs,
+      periodOf: () => alarm.period,
+      bandOf: (id) => this.#trained.get(id),
+      options: this.#options,
+    });
+    const values = results[0] as Series;
+    const band = results[1] as readonly Series[] | undefined;
+    const [first, second] = band ?? [];
+    const [lower, upper] = this.#options.bandOrder === "lowerFirst" ? [first, second] : [second, first];
+    for (let i = 0; i < length; i += 1) {
+      const value = values[i] as number;
+      const missing =
+        Number.isNaN(value) || (band && !(Number.isFinite(lower?.[i]) && Number.isFinite(upper?.[i])));
+      flags[(end + i) % this.#capacity] = rough[i]
+        ? FLAG.TOO_CLOSE
+        : missing
+          ? FLAG.MISSING
+          : isBreaching(alarm, value, lower?.[i], upper?.[i])
+            ? FLAG.BREACHING
+            : FLAG.GOOD;
     }
-    if (!(count > 0)) return FLAG.MISSING;
-    const value = kind === "Average" ? total / count : kind === "SampleCount" ? count : total;
-    if (rough === ROUGH.BOTH && (kind === "Average" || kind === "Sum") && this.#isTooClose(value))
-      return FLAG.TOO_CLOSE;
-    return isBreaching(this.#alarm, value) ? FLAG.BREACHING : FLAG.GOOD;
-  }
-
-  #isTooClose(value: number): boolean {
-    const { comparison } = this.#alarm;
-    if (comparison.kind !== "threshold") return true;
-    const scale = Math.max(Math.abs(value), Math.abs(comparison.threshold));
-    return Math.abs(value - comparison.threshold) <= 1e-9 * scale;
   }
 }
 
-/** The statistic of an alarm whose verdicts can be had from a `SlidingJudge`; undefined for any other alarm. */
-export function slidingStatistic(alarm: EvaluableAlarm): BasicStatistic | undefined {
-  const { input, window, comparison } = alarm;
-  if (input.kind !== "metric" || window.kind !== "sliding" || comparison.kind !== "threshold")
-    return undefined;
-  return input.statistic.kind === "basic" ? input.statistic.name : undefined;
+/** Whether the last digits of a value could decide. */
+function isTooClose({ comparison }: EvaluableAlarm, value: number): boolean {
+  if (comparison.kind !== "threshold") return true;
+  const scale = Math.max(Math.abs(value), Math.abs(comparison.threshold));
+  return Math.abs(value - comparison.threshold) <= 1e-9 * scale;
 }
