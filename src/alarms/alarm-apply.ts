@@ -233,11 +233,12 @@ class AlarmApply {
 
   #failed({ address, name, identity }: Change, error: unknown): void {
     this.#unwritten.add(identity);
-    if (this.#context.signal.aborted && !isWatchkeeperError(error)) {
+    const known = isWatchkeeperError(error) ? error : undefined;
+    // Its turn had not come when the run was stopped.
+    if (known?.code === "Aborted") {
       this.#report({ address, name, status: "pending" });
       return;
     }
-    const known = isWatchkeeperError(error) ? error : undefined;
     this.#report({
       address,
       name,
@@ -274,7 +275,9 @@ function refusalOf({ action, beforeHash, after }: Change, live: LiveAlarm | unde
       message: `it has ${live.unknownFields.join(", ")} now, which would be lost`,
       remedy: "upgrade watchkeeper",
     };
-  return stateHash(live.state) === beforeHash
+  const hash = stateHash(live.state);
+  // It may be as wanted already: another apply of this plan, or an earlier try whose answer was lost.
+  return hash === beforeHash || (action !== "delete" && hash === stateHash(after as AlarmState))
     ? undefined
     : { code: "stale", message: "it has changed since the plan was made", remedy };
 }

@@ -66,6 +66,11 @@ export class TopicPlanner implements Planner {
         );
       } catch (error) {
         const known = isWatchkeeperError(error) ? error : undefined;
+        // Its turn had not come when the run was stopped.
+        if (known?.code === "Aborted") {
+          report({ address, name, status: "pending" });
+          continue;
+        }
         const remedy = known?.remedy === undefined ? {} : { remedy: known.remedy };
         const told = { code: known?.code ?? "unexpected", message: messageOf(error), ...remedy };
         report({ address, name, status: "failed", error: told });

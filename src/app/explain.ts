@@ -45,6 +45,7 @@ export async function explain(
     const found = (
       await Promise.all(places.map((place) => explainIn(place, configuration, wanted, context)))
     ).flat();
+    context.signal.throwIfAborted();
     if (found.length === 0) {
       throw new WatchkeeperError("unknown-resource", `no resource "${wanted}" in ${regionsOf(places)}`, {
         remedy: "give an id or a name as `watchkeeper inventory` shows them",

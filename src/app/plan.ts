@@ -58,6 +58,8 @@ export async function makePlan(
         planPlace(session, configuration, context, { ...options, dns: dnsOf(session) }),
       ),
     );
+    // Listings that a stop cut short would look like a plan.
+    context.signal.throwIfAborted();
     const plan = combinePlans(
       [
         ...places.map(({ session, parts }) => ({ parts, seconds: secondsOf(parts, session) })),

@@ -15,8 +15,8 @@ export async function showError(
     await writeJson(io.stdout, {
       version: 1,
       error: {
-        code: isWatchkeeperError(error) ? error.code : "internal",
-        message: messageOf(error),
+        code: isAbort(error, io) ? "Aborted" : isWatchkeeperError(error) ? error.code : "internal",
+        message: isAbort(error, io) ? "stopped" : messageOf(error),
         remedy: isWatchkeeperError(error) ? error.remedy : undefined,
         diagnostics: diagnostics.length > 0 ? diagnostics : undefined,
       },
@@ -52,6 +52,8 @@ function diagnosticsOf(error: unknown): readonly Diagnostic[] {
 function isAbort(error: unknown, io: Io): boolean {
   return (
     io.signal.aborted &&
-    (error === io.signal.reason || (error instanceof Error && error.name === "AbortError"))
+    (error === io.signal.reason ||
+      (error instanceof Error && error.name === "AbortError") ||
+      (isWatchkeeperError(error) && error.code === "Aborted"))
   );
 }

@@ -18,6 +18,8 @@ groups:
 export interface ConfigurationParts {
   readonly cpuThreshold?: number;
   readonly periods?: number;
+  /** Key of the alarm of the status check. */
+  readonly second?: string;
   /** Lines of policies, limits and such that follow; at no indent. */
   readonly more?: string;
   /** Lines of the policy; indented by four. */
@@ -25,9 +27,16 @@ export interface ConfigurationParts {
   readonly select?: string;
 }
 
-/** A configuration of few alarms: CPU and memory of each instance, and one of both. */
+/** A configuration of two alarms for each instance: its CPU, and its status check. */
 export function configuration(parts: ConfigurationParts = {}): string {
-  const { cpuThreshold = 80, periods = 3, more = "", policy = "", select = 'Managed: "Yes"' } = parts;
+  const {
+    cpuThreshold = 80,
+    periods = 3,
+    second = "status",
+    more = "",
+    policy = "",
+    select = 'Managed: "Yes"',
+  } = parts;
   return `version: 1
 name: web-team
 regions: [eu-central-1]
@@ -47,7 +56,7 @@ ${policy}    alarms:
         comparisonOperator: GreaterThanThreshold
         threshold: ${cpuThreshold}
         severity: critical
-      status:
+      ${second}:
         appliesTo: ec2.instance
         intent: The instance fails its status check.
         namespace: AWS/EC2
@@ -67,3 +76,71 @@ topics:
   team: { name: team }
 ${more}`;
 }
+
+/** Three instances for the sweep. */
+export const SWEEP_SCENARIO = `
+version: 1
+region: eu-central-1
+groups:
+  - name: web
+    count: 3
+    names: web-{n}
+    type: t3.medium
+    tags: { Managed: "Yes" }
+`;
+
+function sweepConfiguration(threshold: number, second: string, rule: string, more = ""): string {
+  return `version: 1
+name: web-team
+regions: [eu-central-1]
+policies:
+  - name: production
+    select: { type: ec2.instance, tags: { Managed: "Yes" } }
+    alarms:
+      cpu:
+        appliesTo: ec2.instance
+        namespace: AWS/EC2
+        metricName: CPUUtilization
+        dimensions: { InstanceId: $resource.id }
+        statistic: Average
+        period: 5m
+        evaluationPeriods: 3
+        comparisonOperator: GreaterThanThreshold
+        threshold: ${threshold}
+        severity: warning
+      ${second}:
+        appliesTo: ec2.instance
+        namespace: AWS/EC2
+        metricName: StatusCheckFailed_Instance
+        dimensions: { InstanceId: $resource.id }
+        statistic: Maximum
+        period: 1m
+        evaluationPeriods: 3
+        comparisonOperator: GreaterThanOrEqualToThreshold
+        threshold: 1
+        severity: warning
+      frozen:
+        alarmRule: ${rule}
+        severity: critical
+${more}severities:
+  critical: { alarm: [oncall] }
+topics:
+  oncall: { name: oncall }
+`;
+}
+
+/** What was applied before the sweep ... */
+export const SWEEP_BEFORE = sweepConfiguration(
+  80,
+  "status",
+  "ALARM($cpu) AND ALARM($status)",
+  `  - name: everything
+    alarms:
+      all:
+        alarmRule: ALARM("somebody-else")
+        severity: critical
+`,
+);
+
+/** ... and what is applied in it: alarms and composites change, come and go, composites before the children they lose. */
+export const SWEEP_AFTER = sweepConfiguration(85, "health", "ALARM($cpu) AND ALARM($health)");
