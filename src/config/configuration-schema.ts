@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ExistingAlarms, MergePolicy } from "../model/alarm-policy.ts";
 import { actionsSchema, alarmSchema } from "./alarm-schema.ts";
+import { notificationsSchema } from "./notifications-schema.ts";
 import { alarmKey, filled, name, plainKey, strict, text, whenMissing, wrong } from "./schema-parts.ts";
 import { selectorSchema } from "./selector-schema.ts";
 
@@ -135,6 +136,9 @@ export const configurationSchema = strict({
     .record(plainKey, topicSchema)
     .optional()
     .describe("SNS topics, by the key that severities and actions use."),
+  notifications: notificationsSchema
+    .optional()
+    .describe("Who is told what, when: channels, and routes that lead to them."),
   limits: strict({
     deletes: strict({
       percent: z

@@ -5,6 +5,7 @@ import { accountsFrom, expectedAccounts, regionsAt } from "./accounts.ts";
 import { checkActions, checkSeverities, severitiesFrom, topicsFrom } from "./actions.ts";
 import { checkNames } from "./alarm-names.ts";
 import { CONFIGURATION_VERSION, configurationSchema } from "./configuration-schema.ts";
+import { notificationsFrom } from "./notifications.ts";
 import { policiesFrom } from "./policies.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import type { ConfigRegistries } from "./registries.ts";
@@ -78,6 +79,7 @@ function assemble(
   checkActions(reading, policies, topics, accounts, regions);
   const limits = reading.pick(shape.limits, ["limits"]);
   const { percent = 10, minimum = 5 } = limits?.deletes ?? {};
+  const notifications = notificationsFrom(reading, registries);
   const text = typeof content === "string" ? content : new TextDecoder().decode(content);
   return {
     version: CONFIGURATION_VERSION,
@@ -90,6 +92,7 @@ function assemble(
     policies,
     severities,
     topics,
+    ...(notifications === undefined ? {} : { notifications }),
     limits: {
       deletes: { percent, minimum },
       ...(limits?.monthlyCost === undefined ? {} : { monthlyCost: limits.monthlyCost }),

@@ -1,4 +1,5 @@
 import type { ActionLists, AlarmPolicy, Severity, SourcePosition } from "./alarm-policy.ts";
+import type { NotificationPolicy } from "./notification-policy.ts";
 
 /** One AWS account to work in, and how to get there. Without profile and role: the credentials found in the environment. */
 export interface AccountConfig {
@@ -39,5 +40,6 @@ export interface Configuration {
   readonly policies: readonly AlarmPolicy[];
   readonly severities: Readonly<Record<Severity, ActionLists>>;
   readonly topics: Readonly<Record<string, TopicConfig>>;
+  readonly notifications?: NotificationPolicy;
   readonly limits: LimitsConfig;
 }
