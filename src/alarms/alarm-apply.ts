@@ -297,20 +297,29 @@ function blocksOf(changes: readonly Change[], size: number): Change[][] {
 /** Calls under way, of which no more than so many at once. Their failures are theirs to report. */
 class PutQueue {
   readonly #most: number;
-  readonly #running = new Set<Promise<void>>();
+  #running = 0;
+  /** Somebody waits until a call ends. One waiter at a time; racing thousands of promises again and again costs gigabytes. */
+  #wake: (() => void) | undefined;
 
   constructor(most: number) {
     this.#most = most;
   }
 
   add(call: Promise<void>): void {
-    const running = call.finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    this.#running += 1;
+    void call.finally(() => {
+      this.#running -= 1;
+      this.#wake?.();
+    });
   }
 
   /** Resolves when at most `ahead - 1` calls are under way; with 0, when none is. */
   async room(ahead: number): Promise<void> {
     const most = Math.max(0, Math.min(this.#most, ahead) - 1);
-    while (this.#running.size > most) await Promise.race(this.#running);
+    while (this.#running > most) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
   }
 }
