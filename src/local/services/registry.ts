@@ -1,6 +1,7 @@
 import type { LocalService } from "../service.ts";
 import { cloudwatch } from "./cloudwatch.ts";
 import { ec2 } from "./ec2.ts";
+import { eventbridge } from "./eventbridge.ts";
 import { iam } from "./iam.ts";
 import { route53 } from "./route53.ts";
 import { serviceQuotas } from "./service-quotas.ts";
@@ -12,6 +13,7 @@ import { sts } from "./sts.ts";
 export const SERVICES = {
   cloudwatch,
   ec2,
+  eventbridge,
   iam,
   route53,
   "service-quotas": serviceQuotas,

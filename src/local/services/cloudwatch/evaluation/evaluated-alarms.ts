@@ -2,6 +2,7 @@
 // alarm in their rule changes.
 import { initialCompositeActions } from "../../../../engine/composite-alarm.ts";
 import type { Cloud, StateKey } from "../../../cloud.ts";
+import { tellEventBus } from "../alarm-events.ts";
 import type { AlarmRecord, CompositeAlarmRecord, MetricAlarmRecord } from "../alarm-record.ts";
 import { type AlarmEvent, type AlarmStore, alarmStoreKey } from "../alarm-store.ts";
 import { changeSuppression, forgetSuppression, suppressorInAlarm } from "../suppression.ts";
@@ -29,6 +30,7 @@ class AlarmEvaluations {
   constructor(store: AlarmStore) {
     this.store = store;
     store.listen((event) => this.#hear(event));
+    tellEventBus(store);
   }
 
   #hear({ type, record, now, ...event }: AlarmEvent): void {
