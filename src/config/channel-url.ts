@@ -1,14 +1,16 @@
+import type { ChannelOption } from "../model/channel-option.ts";
+import { didYouMean } from "../support/suggest.ts";
+import type { ChannelForm } from "./registries.ts";
+
 /**
- * A channel in one line: `slack://env:SLACK_TOKEN@/C123?mention=@here`. The credential stands in front of the last `@` and may
- * hold slashes (`ssm:/slack/token`); what the other parts mean is the business of the kind.
+ * A channel in one line, taken apart: `slack://env:SLACK_TOKEN@/C123?mention=@here`. What stands before the last `@` of its
+ * main part may hold slashes (`ssm:/slack/token`).
  */
 export interface ChannelUrl {
   readonly kind: string;
-  readonly credential?: string;
-  /** Between the credential and the first slash: often empty. */
-  readonly host: string;
-  /** Behind that slash, without it. */
-  readonly path: string;
+  readonly user?: string;
+  /** Everything between `@` and `?`. */
+  readonly place: string;
   readonly query: Readonly<Record<string, string>>;
 }
 
@@ -20,9 +22,8 @@ export function parseChannelUrl(text: string): ChannelUrl | string {
   const mark = rest.indexOf("?");
   const main = mark < 0 ? rest : rest.slice(0, mark);
   const at = main.lastIndexOf("@");
-  const place = main.slice(at + 1);
-  const slash = place.indexOf("/");
   const query: Record<string, string> = {};
+  // A plus is a plus: phone numbers and addresses have it.
   for (const [key, value] of new URLSearchParams(
     mark < 0 ? "" : rest.slice(mark + 1).replaceAll("+", "%2B"),
   )) {
@@ -31,9 +32,65 @@ export function parseChannelUrl(text: string): ChannelUrl | string {
   }
   return {
     kind: scheme[1] ?? "",
-    ...(at < 0 ? {} : { credential: main.slice(0, at) }),
-    host: slash < 0 ? place : place.slice(0, slash),
-    path: slash < 0 ? "" : place.slice(slash + 1),
+    ...(at < 0 ? {} : { user: main.slice(0, at) }),
+    place: main.slice(at + 1),
     query,
   };
+}
+
+/** The options that a short URL stands for, as they would be written. Text: what is wrong. */
+export function optionsFromUrl(
+  { user, place, query }: ChannelUrl,
+  { options, url }: ChannelForm,
+): Readonly<Record<string, unknown>> | string {
+  const example = `: for example ${url.example}`;
+  const found: Record<string, unknown> = {};
+  const put = (key: string | undefined, text: string, what: string): string | undefined => {
+    if (text === "") return undefined;
+    if (key === undefined) return `can't have ${what}${example}`;
+    const option = Object.hasOwn(options, key) ? options[key] : undefined;
+    if (option) found[key] = optionValue(option, option.type === "secret" ? text : decoded(text));
+    return undefined;
+  };
+  const slash = place.indexOf("/");
+  const problems = [
+    put(url.user, user ?? "", "anything before @"),
+    ...(url.address === undefined
+      ? [
+          put(url.host, slash < 0 ? place : place.slice(0, slash), "a host"),
+          put(url.path, slash < 0 ? "" : place.slice(slash + 1), "a path"),
+        ]
+      : [put(url.address, addressOf(place, options[url.address]), "an address")]),
+  ];
+  for (const [key, text] of Object.entries(query)) {
+    const option = Object.hasOwn(options, key) ? options[key] : undefined;
+    if (!option || option.type === "map")
+      return `has no option ${JSON.stringify(key)}.${didYouMean(key, Object.keys(options)) || ` There are: ${Object.keys(options).join(", ")}`}`;
+    found[key] = optionValue(option, text);
+  }
+  return problems.find((problem) => problem !== undefined) ?? found;
+}
+
+/** `https://` in front of a place, `http://` on this machine; a reference to a secret address stays as it is. */
+function addressOf(place: string, option: ChannelOption | undefined): string {
+  if (place === "" || option?.type === "secret") return place;
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)/.test(place)
+    ? `http://${place}`
+    : `https://${place}`;
+}
+
+function optionValue({ type }: ChannelOption, text: string): unknown {
+  if (type === "flag" && (text === "true" || text === "false")) return text === "true";
+  if (type === "number" && text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
+  if (type === "list") return text.split(",").map((item) => item.trim());
+  return text;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
 }

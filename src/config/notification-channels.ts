@@ -1,7 +1,8 @@
 import type { ChannelConfig } from "../model/notification-policy.ts";
 import { parseSecretReference, SECRET_FORMS, type SecretReference } from "../model/secret-reference.ts";
 import { didYouMean } from "../support/suggest.ts";
-import { parseChannelUrl } from "./channel-url.ts";
+import { channelOptionsSchema } from "./channel-options.ts";
+import { optionsFromUrl, parseChannelUrl } from "./channel-url.ts";
 import type { Reading } from "./reading.ts";
 import type { ChannelForm } from "./registries.ts";
 import { reportIssues, schemaWording } from "./schema-issues.ts";
@@ -55,7 +56,7 @@ function fromUrl(
     reading.error("bad-channel", "send_resolved must be true or false", path);
     return undefined;
   }
-  const options = form.fromUrl({ ...url, query });
+  const options = optionsFromUrl({ ...url, query }, form);
   if (typeof options === "string") {
     reading.error("bad-channel", `this ${url.kind} channel ${options}`, path);
     return undefined;
@@ -97,7 +98,7 @@ function channelFrom(
   );
   const secrets = secretsIn(options, form, (key) => (isUrl ? path : [...path, key]), reading);
   if (!secrets) return undefined;
-  const parsed = form.options.safeParse(options, { error: schemaWording });
+  const parsed = channelOptionsSchema(form.options).safeParse(options, { error: schemaWording });
   if (parsed.error) {
     if (isUrl)
       for (const { path: place, message } of parsed.error.issues)
@@ -105,10 +106,16 @@ function channelFrom(
     else reportIssues(parsed.error.issues, reading, path);
     return undefined;
   }
+  const checked = Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
+  const problem = form.check?.(checked);
+  if (problem !== undefined) {
+    reading.error("bad-channel", `channel "${name}" ${problem}`, path, "key");
+    return undefined;
+  }
   return {
     name,
     kind,
-    options: parsed.data as Options,
+    options: checked,
     secrets,
     sendResolved: written["send_resolved"] !== false,
     position: reading.source.position(path, "key"),
@@ -124,7 +131,8 @@ function secretsIn(
 ): Record<string, SecretReference> | undefined {
   const secrets: Record<string, SecretReference> = {};
   let sound = true;
-  for (const key of form.secrets) {
+  for (const [key, { type }] of Object.entries(form.options)) {
+    if (type !== "secret") continue;
     const value = options[key];
     if (value === undefined) continue;
     const reference = typeof value === "string" ? parseSecretReference(value) : undefined;

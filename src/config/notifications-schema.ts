@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { duration, filled, oneOrMore, plainKey, strict, text } from "./schema-parts.ts";
 
-const matchers = oneOrMore(filled).describe(
-  'All must hold: severity="critical", team=~"web|shop", with =, !=, =~ and !~; quote values with spaces.',
-);
+const matchers = z
+  .union([filled, z.array(filled).min(1)], {
+    error: (issue) => (issue.input === undefined ? "is missing" : "must be a matcher or a list of them"),
+  })
+  .describe(
+    'All must hold: severity="critical", team=~"web|shop", with =, !=, =~ and !~; quote values with spaces.',
+  );
 
 const channel = z
   .union(
@@ -43,7 +47,9 @@ export const routeFields = {
 };
 
 /** A route as it is written. */
-export type RouteInput = z.infer<z.ZodObject<typeof routeFields>> & { readonly routes?: RouteInput[] | undefined };
+export type RouteInput = z.infer<z.ZodObject<typeof routeFields>> & {
+  readonly routes?: RouteInput[] | undefined;
+};
 
 /** One route with those below it. */
 export const routeSchema: z.ZodType<RouteInput> = z

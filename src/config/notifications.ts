@@ -228,6 +228,9 @@ function checkReach(
   visit(root);
   const receiver = reading.raw([...path, "receiver"]);
   const written = reading.raw(path);
+  // A misspelt receiver is told already.
+  if (reading.diagnostics.some(({ code }) => code === "unknown-receiver" || code === "unknown-channel"))
+    return;
   if (reached.size === 0 && typeof written === "object" && written !== null) {
     const why = receiver === undefined ? "it has no receiver" : "its receivers lead to none";
     reading.error(

@@ -1,15 +1,13 @@
-import type { z } from "zod";
 import type { Pack } from "../model/alarm-policy.ts";
-import type { ChannelUrl } from "./channel-url.ts";
+import type { ChannelOptionTable, ChannelUrlForm } from "../model/channel-option.ts";
+import type { ChannelOptions } from "../model/notification-policy.ts";
 
-/** How one kind of channel is configured. */
+/** How one kind of channel is configured; the notifier's registry of kinds has this shape. */
 export interface ChannelForm {
-  /** Its options: a strict mapping, without `kind` and `send_resolved`, which every channel has. */
-  readonly options: z.ZodType;
-  /** Options whose value is a secret: only references are taken there. */
-  readonly secrets: readonly string[];
-  /** The options that a short URL stands for, to be checked by `options`; text: what is wrong with it ("has no channel: slack://TOKEN@/C123"). */
-  fromUrl(url: ChannelUrl): Readonly<Record<string, unknown>> | string;
+  readonly options: ChannelOptionTable;
+  readonly url: ChannelUrlForm;
+  /** Options that exclude or need each other. Text: what is wrong. */
+  check?(options: ChannelOptions): string | undefined;
 }
 
 /** What a configuration may refer to, handed in: this folder knows no resource types and no packs of its own. */
