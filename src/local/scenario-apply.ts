@@ -6,6 +6,7 @@ import { makeGenerator } from "./generator-spec.ts";
 import { momentAt } from "./moments.ts";
 import type { Scenario } from "./scenario.ts";
 import { expandTemplate, type ScenarioGroup } from "./scenario-groups.ts";
+import { numberedGuest, provideProfile, settleGuest } from "./scenario-guests.ts";
 import type { LocalCloudOptions } from "./server.ts";
 import { releaseVolumes } from "./services/ec2/attachments.ts";
 import { fleetKey, type Instance, type Launch } from "./services/ec2/fleet.ts";
@@ -97,7 +98,10 @@ function addGroup(cloud: Cloud, group: ScenarioGroup, scenario: Scenario, start:
   const runs = running ? [launched] : [launched, ended];
   const zones = fleet.network.subnets.length;
   for (let n = 1; n <= group.count; n += 1) {
-    const instance = addInstance(fleet, launch, {
+    const profile =
+      group.role && provideProfile(cloud, group.account, group.role, (text) => expandTemplate(text, n));
+    const guest = launch.guest && numberedGuest(launch.guest, n);
+    const instance = addInstance(fleet, guest === launch.guest ? launch : { ...launch, guest }, {
       reservationId: fleet.newId("r"),
       launchIndex: 0,
       subnet: (n - 1) % zones,
@@ -111,12 +115,14 @@ function addGroup(cloud: Cloud, group: ScenarioGroup, scenario: Scenario, start:
       phase,
       createdAt: launched,
       runs,
+      profile,
     });
     if (!instance)
       throw new RangeError(
         `group "${group.name}": the network of ${group.region} has no room for instance ${n} of ${group.count}; spread them over regions or accounts`,
       );
     if (impairments.length > 0) instance.impairments = impairments;
+    if (group.guest) settleGuest(cloud, instance, group.guest, start);
     if (group.state === "terminated") releaseVolumes(fleet, instance, ended);
     nameInDns(cloud, group, instance, n);
   }
@@ -130,7 +136,7 @@ function launchOf(group: ScenarioGroup, scenario: Scenario, start: number, launc
     platform: group.platform,
     keyName: undefined,
     clientToken: "",
-    instanceProfileArn: undefined,
+    guest: group.guest?.profile,
     tenancy: "default",
     spot: group.spot,
     requireToken: true,

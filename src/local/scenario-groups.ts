@@ -5,6 +5,7 @@ import { didYouMean } from "../support/suggest.ts";
 import { filesOf, type GeneratorSpec } from "./generator-spec.ts";
 import { type Moment, parseMoment } from "./moments.ts";
 import type { Place } from "./scenario.ts";
+import { type GroupGuest, type GroupRole, guestFrom, roleFrom } from "./scenario-guests.ts";
 import type { GroupForm, ScenarioForm } from "./scenario-schema.ts";
 import { AwsError } from "./service.ts";
 import type { StatusCheck } from "./services/ec2/fleet.ts";
@@ -61,6 +62,8 @@ export interface ScenarioGroup extends Place {
     readonly seconds: number | undefined;
   }[];
   readonly metrics: Readonly<Record<string, GeneratorSpec>>;
+  readonly role: GroupRole | undefined;
+  readonly guest: GroupGuest | undefined;
 }
 
 const DEFAULT_LAUNCH: Moment = { offset: -30 * 86_400_000 };
@@ -118,6 +121,8 @@ export function groupFrom(
       seconds: one.for === undefined ? undefined : parseDuration(one.for),
     })),
     metrics: form.metrics ?? {},
+    role: roleFrom(form.profile, [...path, "profile"], reporter),
+    guest: guestFrom(form.guest),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { strict } from "../config/schema-parts.ts";
 import { generatorSchema } from "./generator-spec.ts";
+import { guestSchema, profileSchema } from "./scenario-guests.ts";
 import { accountId, duration, moment, regionName } from "./scenario-parts.ts";
 import type { VolumeType } from "./services/ec2/fleet.ts";
 import { PLATFORMS, type PlatformName } from "./services/ec2/platforms.ts";
@@ -76,6 +77,8 @@ const groupSchema = strict({
     })
     .optional(),
   autoScalingGroup: z.string().optional(),
+  profile: profileSchema.optional(),
+  guest: guestSchema.optional(),
   impairments: z.array(impairment).optional(),
   metrics: z.record(z.string(), generatorSchema).optional(),
 });

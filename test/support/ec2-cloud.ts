@@ -1,6 +1,7 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { DEFAULT_ACCOUNTS, type LocalAccount } from "../../src/local/accounts.ts";
 import { VirtualClock } from "../../src/local/clock.ts";
+import { provideProfile } from "../../src/local/scenario-guests.ts";
 import { createLocalCloud, type LocalCloud } from "../../src/local/server.ts";
 
 export const START = new Date("2026-11-20T10:00:00Z");
@@ -26,6 +27,17 @@ export function ec2Client(
     requestHandler: local.requestHandler(),
     maxAttempts: 1,
   });
+}
+
+/** A profile with a role of the same name and AWS's policies of these names, there for long. */
+export function seedProfile(
+  local: LocalCloud,
+  name: string,
+  policies: readonly string[] = ["AmazonSSMManagedInstanceCore"],
+  account = ACCOUNT,
+): void {
+  const spec = { role: name, name, policies, inline: {}, tags: {} };
+  provideProfile(local.cloud, account, spec, (text) => text);
 }
 
 /** Code and message of what a call was refused with. */

@@ -4,6 +4,7 @@ import { instanceAttributes } from "./ec2/instance-attributes.ts";
 import { instanceStatus } from "./ec2/instance-status.ts";
 import { places } from "./ec2/places.ts";
 import { powerOperations } from "./ec2/power-operations.ts";
+import { profileAssociations } from "./ec2/profile-associations.ts";
 import { runInstances } from "./ec2/run-instances.ts";
 import { tags } from "./ec2/tags.ts";
 import { volumes } from "./ec2/volumes.ts";
@@ -22,6 +23,7 @@ export const ec2: LocalService = {
     ...powerOperations,
     ...instanceStatus,
     ...instanceAttributes,
+    ...profileAssociations,
     ...places,
     ...volumes,
     ...tags,

@@ -1,3 +1,4 @@
+import { isAwake } from "../../guest/times.ts";
 import type { MetricId, SeriesEntry } from "../../metric-store.ts";
 import type { AgentProfile, Instance } from "./fleet.ts";
 import { covers, endOf } from "./lifecycle.ts";
@@ -49,7 +50,8 @@ function reports(instance: Instance, agent: AgentProfile, now: number): boolean 
     now >= agent.since &&
     (agent.until === undefined || now < agent.until) &&
     covers(instance.runs, now) &&
-    !covers(instance.agentDeaths, now)
+    !covers(instance.agentDeaths, now) &&
+    (!instance.guest || isAwake(instance, now))
   );
 }
 
@@ -86,8 +88,8 @@ function groupDimension(instance: Instance, agent: AgentProfile): { AutoScalingG
     : {};
 }
 
-// As the kernel names them: NVMe on Nitro, xvd on Xen; only the root disk has a partition.
-function deviceName(instance: Instance, index: number): string {
+/** As the kernel names them: NVMe on Nitro, xvd on Xen; only the root disk has a partition. */
+export function deviceName(instance: Instance, index: number): string {
   if (instance.type.nitro) return index === 0 ? "nvme0n1p1" : `nvme${index}n1`;
   return index === 0 ? "xvda1" : `xvd${String.fromCharCode(97 + index)}`;
 }

@@ -2,7 +2,10 @@
 
 import type { Cloud, StateKey } from "../../cloud.ts";
 import type { Generator } from "../../generators.ts";
+import type { Guest } from "../../guest/guest.ts";
+import type { GuestProfile } from "../../guest/profile.ts";
 import { metricStoreKey } from "../../metric-store.ts";
+import type { InstanceProfile } from "../iam/directory.ts";
 import { newId } from "./ids.ts";
 import type { InstanceTypeFacts } from "./instance-types.ts";
 import { FORGOTTEN_AFTER, type Intervals, isVisible, type Phase } from "./lifecycle.ts";
@@ -16,7 +19,6 @@ export interface Launch {
   readonly platform: PlatformFacts;
   readonly keyName: string | undefined;
   readonly clientToken: string;
-  readonly instanceProfileArn: string | undefined;
   readonly tenancy: "default" | "dedicated" | "host";
   readonly spot: boolean;
   readonly requireToken: boolean;
@@ -24,6 +26,18 @@ export interface Launch {
   /** What a shutdown from inside does. */
   readonly shutdownBehavior: "stop" | "terminate";
   readonly metrics: MetricProfile;
+  /** What the machines are like; undefined: plain ones. */
+  readonly guest: GuestProfile | undefined;
+}
+
+/** That an instance had a profile, from and until when (milliseconds). */
+export interface ProfileAssociation {
+  readonly id: string;
+  readonly serial: number;
+  readonly instanceId: string;
+  readonly profile: InstanceProfile;
+  readonly from: number;
+  until: number | undefined;
 }
 
 /** A CloudWatch agent on an instance. */
@@ -83,6 +97,10 @@ export interface Instance {
   /** When its agent was dead. */
   readonly agentDeaths: Intervals;
   impairments: readonly Impairment[];
+  /** Its instance profiles, each after the other; the last one is the present one, unless it has ended. */
+  profiles: readonly ProfileAssociation[];
+  /** The machine inside, once something has looked at it. */
+  guest: Guest | undefined;
 }
 
 export interface VolumeAttachment {
@@ -125,6 +143,8 @@ export class Fleet {
   readonly network: Network;
   readonly instances = new Map<string, Instance>();
   readonly volumes = new Map<string, Volume>();
+  /** Instances whose CloudWatch agent was configured here: few, so that metrics needn't go through all. */
+  readonly configuredAgents = new Set<Instance>();
   /** RunInstances by client token: what it asked for and what it gave. */
   readonly launches = new Map<
     string,
@@ -207,10 +227,16 @@ export class Fleet {
     this.#lastSweep = now;
     this.#reclaimHosts(now);
     for (const [id, { phase }] of this.instances)
-      if (phase.goal === "terminated" && now > phase.settles + FORGOTTEN_AFTER) this.instances.delete(id);
+      if (phase.goal === "terminated" && now > phase.settles + FORGOTTEN_AFTER) this.#forget(id);
     for (const [id, { deletedAt }] of this.volumes)
       if (deletedAt !== undefined && now > deletedAt + FORGOTTEN_AFTER) this.volumes.delete(id);
     for (const [token, { at }] of this.launches) if (now > at + TOKENS_KEPT) this.launches.delete(token);
+  }
+
+  #forget(id: string): void {
+    const instance = this.instances.get(id);
+    this.instances.delete(id);
+    if (instance) this.configuredAgents.delete(instance);
   }
 
   #reclaimHosts(now: number): void {

@@ -1,3 +1,4 @@
+import { troubledCpu } from "../../guest/times.ts";
 import type { GeneratedSeries, MetricId, SeriesEntry } from "../../metric-store.ts";
 import { CpuCredits } from "./cpu-credits.ts";
 import type { Fleet, Instance } from "./fleet.ts";
@@ -64,13 +65,15 @@ function instanceValues(
     return (time) =>
       source.checks.some((check) => failingSince(instance, check, time * 1000) !== undefined) ? 1 : 0;
   if (source.kind === "credits") return (time) => creditsOf(instance, credits).at(time)?.[source.of];
-  return generatedValues(
+  const values = generatedValues(
     instance.launch.metrics.generators.get(rule.name) ?? source.default,
     source.kind,
     rule,
     instance.id,
     interval,
   );
+  if (rule.name !== "CPUUtilization") return values;
+  return (time) => troubledCpu(instance, time * 1000) ?? values(time);
 }
 
 function creditsOf(instance: Instance, credits: Credits): CpuCredits {

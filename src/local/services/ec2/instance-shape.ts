@@ -62,7 +62,7 @@ export function instanceShape(fleet: Fleet, instance: Instance, now: number): Wi
     EnclaveOptions: NO_ENCLAVE,
     HibernationOptions: NO_HIBERNATION,
     Hypervisor: "xen",
-    IamInstanceProfile: gone ? undefined : instanceProfile(launch.instanceProfileArn),
+    IamInstanceProfile: gone ? undefined : instanceProfile(instance),
     ImageId: launch.imageId,
     InstanceId: instance.id,
     InstanceLifecycle: launch.spot ? "spot" : undefined,
@@ -186,8 +186,11 @@ function networkInterface(
   };
 }
 
-function instanceProfile(Arn: string | undefined): WireInstance["IamInstanceProfile"] {
-  return Arn === undefined ? undefined : { Arn, Id: derivedId("AIPA", Arn).replace("-", "").toUpperCase() };
+function instanceProfile({ profiles }: Instance): WireInstance["IamInstanceProfile"] {
+  const last = profiles.at(-1);
+  return last === undefined || last.until !== undefined
+    ? undefined
+    : { Arn: last.profile.arn, Id: last.profile.id };
 }
 
 function transitionReason(instance: Instance): string {

@@ -15,6 +15,7 @@ import {
   IMAGE,
   REGION,
   refusal,
+  seedProfile,
   START,
   stillCloud,
 } from "../../../../test/support/ec2-cloud.ts";
@@ -52,6 +53,7 @@ const filter = (Name: string, ...Values: string[]) => ({ Filters: [{ Name, Value
 
 describe("RunInstances", () => {
   it("gives what was asked for, and everything else that an instance has", async () => {
+    seedProfile(local, "agent");
     const [launched] = await run({
       InstanceType: "m6i.large",
       KeyName: "ops",
@@ -122,6 +124,7 @@ describe("RunInstances", () => {
     } as const;
     const cloud = stillCloud([china]);
     const client = ec2Client(cloud, "cn-north-1", china);
+    seedProfile(cloud, "agent", [], china.id);
     const [instance] = await run({ IamInstanceProfile: { Name: "agent" } }, client);
     expect(instance?.PublicDnsName).toMatch(/\.cn-north-1\.compute\.amazonaws\.com\.cn$/);
     expect(instance?.IamInstanceProfile?.Arn).toBe("arn:aws-cn:iam::777788889999:instance-profile/agent");

@@ -265,6 +265,8 @@ describe("DescribeInstanceStatus", () => {
       { InstanceStatus: { Status: "impaired" }, SystemStatus: { Status: "ok" } },
     ]);
     await ec2.send(new RebootInstancesCommand({ InstanceIds: [id] }));
+    expect(await statuses()).toMatchObject([{ InstanceStatus: { Status: "impaired" } }]);
+    await pass(120);
     expect(await statuses()).toMatchObject([{ InstanceStatus: { Status: "ok" } }]);
     impairInstance(local.cloud, place(id), "attached-ebs");
     expect(await statuses()).toMatchObject([{ AttachedEbsStatus: { Status: "impaired" } }]);

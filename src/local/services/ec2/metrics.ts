@@ -1,4 +1,5 @@
 // The metrics of a fleet, made when they are read: ten thousand instances with months of history hold no points.
+import { findConfigured, listConfigured } from "../../guest/agent-series.ts";
 import type { GeneratedSeries, MetricId, SeriesSource } from "../../metric-store.ts";
 import { agentEntries } from "./agent-metrics.ts";
 import type { Fleet } from "./fleet.ts";
@@ -18,9 +19,9 @@ export function fleetMetrics(fleet: Fleet): SeriesSource {
         case "AWS/EBS":
           return findVolumeSeries(fleet, id);
         case "CWAgent":
-          return findAgentSeries(fleet, id);
+          return findAgentSeries(fleet, id) ?? findConfigured(fleet, id);
         default:
-          return undefined;
+          return findConfigured(fleet, id);
       }
     },
     *list(filter) {
@@ -30,6 +31,7 @@ export function fleetMetrics(fleet: Fleet): SeriesSource {
         for (const volume of fleet.volumes.values()) yield* volumeEntries(fleet, volume, filter);
       if (wants(filter, "CWAgent"))
         for (const instance of fleet.instances.values()) yield* agentEntries(instance, filter.metricName);
+      yield* listConfigured(fleet, filter);
     },
   };
 }

@@ -1,4 +1,6 @@
 // What can be done to an instance; also by alarms and runbooks, not only by requests.
+import { startAgent, stopAgent } from "../../guest/agent-state.ts";
+import { powerOff, rebootGuest } from "../../guest/guest.ts";
 import { AwsError } from "../../service.ts";
 import { releaseVolumes } from "./attachments.ts";
 import { incorrectInstanceState } from "./errors.ts";
@@ -47,6 +49,7 @@ export function stopInstance(instance: Instance, now: number): Transition {
     instance.phase = towards("stopped", now);
     instance.stateReason = "user";
     close(instance.runs, now);
+    powerOff(instance, now);
   }
   return { instance, previous, current: stateAt(instance.phase, now) };
 }
@@ -74,15 +77,16 @@ export function terminateInstance(fleet: Fleet, instance: Instance, now: number)
     instance.phase = towards("terminated", now);
     instance.stateReason = "user";
     close(instance.runs, now);
+    powerOff(instance, now);
     releaseVolumes(fleet, instance, instance.phase.settles);
   }
   return { instance, previous, current: stateAt(instance.phase, now) };
 }
 
-/** Reboots a running instance: what was wrong with its operating system is mended. Throws IncorrectInstanceState. */
+/** Asks a running instance to reboot: once its machine has, what was wrong with its operating system is mended. Throws IncorrectInstanceState. */
 export function rebootInstance(instance: Instance, now: number): void {
   checkReboot(instance, now);
-  mend(instance, now, ["instance"]);
+  rebootGuest(instance, now);
 }
 
 /** Makes status checks fail from now on, or until a time (milliseconds). */
@@ -126,7 +130,9 @@ export function failingSince(
 
 /** Kills the CloudWatch agents of an instance, or brings them back. */
 export function setAgentAlive(instance: Instance, alive: boolean, now: number): void {
-  if (alive) close(instance.agentDeaths, now);
+  const agent = instance.guest?.agent;
+  if (agent) (alive ? startAgent : stopAgent)(instance, agent, now);
+  else if (alive) close(instance.agentDeaths, now);
   else open(instance.agentDeaths, now);
 }
 

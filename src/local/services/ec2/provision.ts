@@ -1,5 +1,6 @@
 // Making instances and volumes: what RunInstances, CreateVolume and scenarios have in common.
-import type { Fleet, Instance, Launch, Volume } from "./fleet.ts";
+import type { InstanceProfile } from "../iam/directory.ts";
+import type { Fleet, Instance, Launch, ProfileAssociation, Volume } from "./fleet.ts";
 import type { InstanceTypeFacts } from "./instance-types.ts";
 import type { Phase } from "./lifecycle.ts";
 import type { VolumeSpec } from "./volume-types.ts";
@@ -28,6 +29,7 @@ export interface InstanceSpec {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly runs: readonly number[];
+  readonly profile?: InstanceProfile | undefined;
 }
 
 /** Adds an instance with its volumes; undefined when its subnet has no free address. */
@@ -75,7 +77,10 @@ export function addInstance(fleet: Fleet, launch: Launch, spec: InstanceSpec): I
     runs: [...spec.runs],
     agentDeaths: [],
     impairments: [],
+    profiles: NO_PROFILES,
+    guest: undefined,
   };
+  if (spec.profile) associate(fleet, instance, spec.profile, spec.createdAt);
   fleet.instances.set(id, instance);
   return instance;
 }
@@ -105,6 +110,29 @@ export function addVolume(
   fleet.volumes.set(volume.id, volume);
   return volume;
 }
+
+/** Gives an instance a profile, in the place of the one it has. */
+export function associate(
+  fleet: Fleet,
+  instance: Instance,
+  profile: InstanceProfile,
+  now: number,
+): ProfileAssociation {
+  const association: ProfileAssociation = {
+    id: fleet.newId("iip-assoc"),
+    serial: fleet.nextSerial(),
+    instanceId: instance.id,
+    profile,
+    from: now,
+    until: undefined,
+  };
+  const last = instance.profiles.at(-1);
+  if (last) last.until ??= now;
+  instance.profiles = [...instance.profiles, association];
+  return association;
+}
+
+const NO_PROFILES: readonly ProfileAssociation[] = [];
 
 /** No tags: shared, so that ten thousand untagged volumes hold none. */
 export const NO_TAGS: ReadonlyMap<string, string> = new Map();

@@ -10,6 +10,7 @@ import { towards } from "./lifecycle.ts";
 import { fleetOf } from "./lookup.ts";
 import { LAST_HOST } from "./network.ts";
 import { PLATFORMS, type PlatformFacts } from "./platforms.ts";
+import { requestedProfile } from "./profile-associations.ts";
 import { type AttachedVolumeSpec, addInstance } from "./provision.ts";
 import { specifiedTags } from "./tag-rules.ts";
 import { volumeSpec } from "./volume-types.ts";
@@ -88,14 +89,15 @@ function launch(fleet: Fleet, input: RunInstancesRequest, context: RequestContex
     platform,
     keyName: input.KeyName,
     clientToken: input.ClientToken ?? "",
-    instanceProfileArn: profileArn(input, context),
     tenancy: input.Placement?.Tenancy ?? "default",
     spot: input.InstanceMarketOptions?.MarketType === "spot",
     requireToken: input.MetadataOptions?.HttpTokens !== "optional",
     ebsOptimized: input.EbsOptimized ?? false,
     shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? "stop",
     metrics: { generators: new Map(), agents: [] },
+    guest: undefined,
   };
+  const profile = input.IamInstanceProfile && requestedProfile(input.IamInstanceProfile, context);
   if (!fleet.hasRoom(subnet, input.MinCount as number)) throw subnetFull(fleet, subnet);
   const reservationId = fleet.newId("r");
   const phase = towards("running", now);
@@ -115,6 +117,7 @@ function launch(fleet: Fleet, input: RunInstancesRequest, context: RequestContex
       phase,
       createdAt: now,
       runs: [phase.settles],
+      profile,
     });
     if (!instance) break;
     instances.push(instance);
@@ -262,16 +265,6 @@ function volumesFor(
   return volumes.sort(
     (a, b) => Number(b.device === platform.rootDevice) - Number(a.device === platform.rootDevice),
   );
-}
-
-function profileArn(input: RunInstancesRequest, { partition, account }: RequestContext): string | undefined {
-  const profile = input.IamInstanceProfile;
-  if (!profile) return undefined;
-  if (profile.Arn !== undefined && profile.Name !== undefined)
-    throw invalidCombination(
-      "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'",
-    );
-  return profile.Arn ?? `arn:${partition}:iam::${account}:instance-profile/${profile.Name}`;
 }
 
 function subnetFull(fleet: Fleet, subnet: number): AwsError {

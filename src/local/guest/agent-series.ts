@@ -1,0 +1,265 @@
+import type { MetricId, Sample, SeriesEntry } from "../metric-store.ts";
+import { deviceName } from "../services/ec2/agent-metrics.ts";
+import type { Fleet, Instance } from "../services/ec2/fleet.ts";
+import { covers, endOf } from "../services/ec2/lifecycle.ts";
+import { privateAddressOf, privateDnsName } from "../services/ec2/network.ts";
+import { ended, generatedValues, samples } from "../services/ec2/series.ts";
+import type { AgentConfiguration, Measurement } from "./agent-configuration.ts";
+import { counterFacts } from "./agent-plugins.ts";
+import { permitted } from "./credentials.ts";
+import { intersect, push } from "./intervals.ts";
+import { awakeIntervals } from "./times.ts";
+
+type Dimensions = MetricId["dimensions"];
+
+/** One thing that is measured: the full disk, one processor. */
+interface Source {
+  readonly measurement: Measurement;
+  readonly dimensions: Dimensions;
+  /** Tells apart what is measured in several places. */
+  readonly place: string;
+}
+
+function* configuredEntries(
+  fleet: Fleet,
+  instance: Instance,
+  filter: { readonly namespace?: string; readonly metricName?: string },
+): Iterable<SeriesEntry> {
+  const phases = instance.guest?.agent.phases ?? [];
+  if (phases.length === 0) return;
+  const mayPublish = intersect(
+    awakeIntervals(instance),
+    permitted(instance, { action: "cloudwatch:PutMetricData", resource: "*" }),
+  );
+  const configurations = new Set(phases.map(({ configuration }) => configuration));
+  for (const configuration of configurations) {
+    if (filter.namespace !== undefined && filter.namespace !== configuration.namespace) continue;
+    const ran: number[] = [];
+    for (const phase of phases)
+      if (phase.configuration === configuration)
+        push(ran, phase.from, phase.until ?? Number.POSITIVE_INFINITY);
+    const active = intersect(ran, mayPublish);
+    if (active.length === 0) continue;
+    for (const [id, sources] of metricsOf(fleet, instance, configuration, filter.metricName))
+      yield { id, series: seriesOf(instance, sources, active) };
+  }
+}
+
+/** What the configured agents of a fleet publish; metrics that several instances publish together are there once. */
+export function* listConfigured(
+  fleet: Fleet,
+  filter: { readonly namespace?: string; readonly metricName?: string },
+): Iterable<SeriesEntry> {
+  const shared = new Map<string, SeriesEntry[]>();
+  for (const instance of fleet.configuredAgents)
+    for (const entry of configuredEntries(fleet, instance, filter)) {
+      const { dimensions, metricName, namespace } = entry.id;
+      if (dimensions["InstanceId"] !== undefined || dimensions["host"] !== undefined) {
+        yield entry;
+        continue;
+      }
+      const key = `${namespace} ${metricName} ${Object.entries(dimensions).sort().join()}`;
+      const known = shared.get(key);
+      if (known) known.push(entry);
+      else shared.set(key, [entry]);
+    }
+  for (const [first, ...others] of shared.values())
+    if (first) yield { id: first.id, series: together([first, ...others].map(({ series }) => series)) };
+}
+
+/** The series of a metric that configured agents publish. */
+export function findConfigured(fleet: Fleet, id: MetricId): SeriesEntry["series"] | undefined {
+  const named = id.dimensions["InstanceId"];
+  const one = named === undefined ? undefined : fleet.instances.get(named);
+  if (named !== undefined && !one) return undefined;
+  const found: SeriesEntry["series"][] = [];
+  for (const instance of one ? [one] : fleet.configuredAgents)
+    for (const entry of configuredEntries(fleet, instance, id))
+      if (sameDimensions(entry.id.dimensions, id.dimensions)) found.push(entry.series);
+  return found.length > 1 ? together(found) : found[0];
+}
+
+function sameDimensions(a: Dimensions, b: Dimensions): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** Several series as one, in order of time. */
+function together(parts: readonly SeriesEntry["series"][]): SeriesEntry["series"] {
+  const [first] = parts;
+  if (!first) throw new RangeError("nothing to put together");
+  return {
+    ...first,
+    interval: Math.min(...parts.map(({ interval }) => interval)),
+    start: Math.min(...parts.map(({ start }) => start)),
+    end: () => {
+      const ends = parts.map(({ end }) => end());
+      return ends.includes(undefined) ? undefined : Math.max(...(ends as number[]));
+    },
+    samples: (from, to) =>
+      parts.flatMap(({ samples: read }) => [...read(from, to)]).sort((a, b) => a.time - b.time),
+  };
+}
+
+function metricsOf(
+  fleet: Fleet,
+  instance: Instance,
+  configuration: AgentConfiguration,
+  wanted: string | undefined,
+): Iterable<readonly [MetricId, readonly Source[]]> {
+  const metrics = new Map<string, [MetricId, Source[]]>();
+  const add = (metricName: string, dimensions: Dimensions, source: Source) => {
+    const key = `${metricName} ${Object.entries(dimensions).sort().join()}`;
+    const known = metrics.get(key);
+    if (!known) metrics.set(key, [{ namespace: configuration.namespace, metricName, dimensions }, [source]]);
+    else if (!known[1].includes(source)) known[1].push(source);
+  };
+  const { windows } = instance.launch.platform;
+  const appended = appendedTo(fleet, instance, configuration);
+  for (const measurement of configuration.measurements) {
+    const { plugin, counter, rename } = measurement;
+    const name = rename ?? (windows ? `${plugin} ${counter}` : `${plugin}_${counter}`);
+    if (wanted !== undefined && wanted !== name) continue;
+    for (const own of windows ? windowsPlaces(measurement) : linuxPlaces(instance, measurement)) {
+      const dimensions = { ...appended, ...measurement.dimensions, ...own };
+      const source = { measurement, dimensions, place: Object.values(own).join() };
+      add(name, dimensions, source);
+      for (const set of configuration.aggregations) {
+        if (!set.every((dimension) => dimensions[dimension] !== undefined)) continue;
+        add(
+          name,
+          Object.fromEntries(set.map((dimension) => [dimension, dimensions[dimension] ?? ""])),
+          source,
+        );
+      }
+    }
+  }
+  return metrics.values();
+}
+
+function seriesOf(
+  instance: Instance,
+  sources: readonly Source[],
+  active: readonly number[],
+): SeriesEntry["series"] {
+  const { windows } = instance.launch.platform;
+  const interval = sources[0]?.measurement.interval ?? 60;
+  const readers = sources.map(({ measurement, place }) => {
+    const { plugin, counter } = measurement;
+    const { unit, generator } = counterFacts(plugin, counter, windows);
+    const name = windows ? `${plugin} ${counter}` : `${plugin}_${counter}`;
+    const rule = { name, unit };
+    const own = instance.launch.metrics.generators.get(name) ?? generator;
+    const values = generatedValues(own, "gauge", rule, `${instance.id}${place}`, interval);
+    return (time: number) => (isFullDisk(instance, measurement, place) ? 100 : values(time));
+  });
+  const [first] = sources;
+  const facts = first && counterFacts(first.measurement.plugin, first.measurement.counter, windows);
+  const end = endOf(active);
+  return {
+    unit: first?.measurement.unit ?? facts?.unit ?? "None",
+    interval,
+    start: Math.ceil((active[0] ?? 0) / 1000),
+    end: () => ended(end),
+    samples: (from, to) => merged(from, to, interval, active, readers),
+  };
+}
+
+// An aggregated metric holds a sample of each place that it sums up.
+function* merged(
+  from: number,
+  to: number,
+  interval: number,
+  active: readonly number[],
+  readers: readonly ((time: number) => number | undefined)[],
+): Iterable<Sample> {
+  const isActive = (time: number) => covers(active, time * 1000);
+  for (const { time, value } of samples(from, to, interval, isActive, () => 0)) {
+    for (const read of readers) {
+      const reading = read(time);
+      if (reading !== undefined) yield { time, value: value + reading };
+    }
+  }
+}
+
+function isFullDisk(instance: Instance, { plugin, counter }: Measurement, place: string): boolean {
+  return (
+    instance.guest?.diskFull === true &&
+    plugin === "disk" &&
+    counter === "used_percent" &&
+    place.split(",")[0] === "/"
+  );
+}
+
+function appendedTo(fleet: Fleet, instance: Instance, { appended }: AgentConfiguration): Dimensions {
+  // Without append_dimensions every metric carries the host's name.
+  if (appended === undefined) return { host: hostName(fleet, instance) };
+  const group = instance.tags.get("aws:autoscaling:groupName");
+  const values = {
+    ImageId: instance.launch.imageId,
+    InstanceId: instance.id,
+    InstanceType: instance.type.name,
+    AutoScalingGroupName: group,
+  };
+  const dimensions: Record<string, string> = {};
+  for (const name of appended) {
+    const value = values[name];
+    if (value !== undefined) dimensions[name] = value;
+  }
+  return dimensions;
+}
+
+/** The machine's own name: the agent's `host` dimension, the prompt's name. */
+export function hostName(fleet: Fleet, instance: Instance): string {
+  const address = privateAddressOf(instance);
+  return address === undefined ? instance.id : privateDnsName(address, fleet.region);
+}
+
+function linuxPlaces(instance: Instance, measurement: Measurement): Record<string, string>[] {
+  const { plugin, resources, dropDevice, ignoredFileSystems, totalCpu } = measurement;
+  const wants = (name: string) =>
+    resources === undefined || resources.includes("*") || resources.includes(name);
+  switch (plugin) {
+    case "cpu": {
+      const cores = instance.type.cores * instance.type.threadsPerCore;
+      const each =
+        resources === undefined ? [] : Array.from({ length: cores }, (_, n) => `cpu${n}`).filter(wants);
+      return [...each, ...(totalCpu ? ["cpu-total"] : [])].map((cpu) => ({ cpu }));
+    }
+    case "disk":
+      return disksOf(instance)
+        .filter(({ path, fstype }) => wants(path) && !ignoredFileSystems.includes(fstype))
+        .map(({ path, device, fstype }) => ({ path, ...(dropDevice ? {} : { device }), fstype }));
+    case "diskio":
+      return disksOf(instance)
+        .filter(({ device, fstype }) => fstype === "xfs" && wants(device))
+        .map(({ device }) => ({ name: device }));
+    case "net":
+      return [instance.type.nitro ? "ens5" : "eth0"].filter(wants).map((name) => ({ interface: name }));
+    default:
+      return [{}];
+  }
+}
+
+function windowsPlaces({ plugin, resources }: Measurement): Record<string, string>[] {
+  const names = resources?.flatMap((name) =>
+    name === "*" ? (plugin === "LogicalDisk" ? ["C:", "_Total"] : ["_Total"]) : [name],
+  );
+  return names ? names.map((name) => ({ objectname: plugin, instance: name })) : [{ objectname: plugin }];
+}
+
+/** What `df` shows and the agent measures: the volumes, and the memory that looks like disks. */
+export function disksOf(
+  instance: Instance,
+): { readonly path: string; readonly device: string; readonly fstype: string }[] {
+  const volumes = instance.volumes.map((_, index) => ({
+    path: index === 0 ? "/" : `/data${index > 1 ? index : ""}`,
+    device: deviceName(instance, index),
+    fstype: "xfs",
+  }));
+  return [
+    ...volumes,
+    { path: "/dev", device: "devtmpfs", fstype: "devtmpfs" },
+    { path: "/run", device: "tmpfs", fstype: "tmpfs" },
+  ];
+}
