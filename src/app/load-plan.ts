@@ -1,16 +1,15 @@
 import { applyAlarms } from "../alarms/alarm-apply.ts";
 import { ALARM_TYPE } from "../alarms/alarm-planner-options.ts";
-import { TOPIC_TYPE, TopicPlanner } from "../alarms/topic-planner.ts";
+import { TopicPlanner } from "../alarms/topic-planner.ts";
 import type { AwsSession } from "../aws/session.ts";
 import type { Configuration } from "../model/configuration.ts";
 import { isPending } from "../plan/combine.ts";
-import type { Change } from "../plan/plan.ts";
 import { parsePlanFile } from "../plan/plan-file.ts";
-import type { Outcome } from "../plan/planner.ts";
+import type { Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { packageVersion } from "./package-files.ts";
-import type { PreparedPlan } from "./plan.ts";
+import { applyInOrder, type PreparedPlan } from "./plan.ts";
 
 /**
  * A plan that was saved, ready to be applied. Refuses one of another configuration, account or version, and one of more than a day ago;
@@ -21,6 +20,7 @@ export async function loadPlan(
   configuration: Configuration,
   reach: Reach,
   context: Context,
+  onSettling?: (waiting: number) => void,
 ): Promise<PreparedPlan> {
   const open = await openConnection(configuration, reach, context);
   try {
@@ -34,11 +34,15 @@ export async function loadPlan(
     const changes = plan.changes.filter(isPending);
     return {
       plan,
-      regions: [],
+      regions: sessions
+        .filter((session) => plan.scopes.some((scope) => isHere(session, scope)))
+        .map(({ account, accountName, region }) => ({ account, accountName, region, resources: [] })),
       skipped: [],
       apply: async (report) => {
         await Promise.all(
-          sessions.map((session) => applyIn(session, changes, configuration, context, report)),
+          sessions.map((session) =>
+            applyInOrder(changes, session, plannersFor(session, configuration, context, onSettling), report),
+          ),
         );
       },
       close: () => open.connection.close(),
@@ -49,19 +53,25 @@ export async function loadPlan(
   }
 }
 
-async function applyIn(
+/** Planners that only apply: everything they need is in the changes. */
+function plannersFor(
   session: AwsSession,
-  changes: readonly Change[],
   configuration: Configuration,
   context: Context,
-  report: (outcome: Outcome) => void,
-): Promise<void> {
-  const of = (type: string): Change[] =>
-    changes.filter(
-      ({ scope }) =>
-        scope.account === session.account && scope.region === session.region && scope.type === type,
-    );
-  const topics = new TopicPlanner({ session, context, configuration, desired: { alarms: new Map() } });
-  await topics.apply(of(TOPIC_TYPE), report);
-  await applyAlarms(of(ALARM_TYPE), { session, context, report });
+  onSettling: ((waiting: number) => void) | undefined,
+): readonly Pick<Planner, "types" | "apply">[] {
+  return [
+    new TopicPlanner({ session, context, configuration, desired: { alarms: new Map() } }),
+    {
+      types: [ALARM_TYPE],
+      apply: (changes, report) => applyAlarms(changes, { session, context, report, onSettling }),
+    },
+  ];
+}
+
+function isHere(
+  { account, region }: AwsSession,
+  scope: { readonly account: string; readonly region: string },
+): boolean {
+  return scope.account === account && scope.region === region;
 }

@@ -1,6 +1,5 @@
 import type { AlarmIntent } from "../alarms/alarm-intent.ts";
 import { AlarmPlanner } from "../alarms/alarm-planner.ts";
-import type { SkippedAlarm } from "../alarms/desired-alarm.ts";
 import { desiredAlarms, type WorkedOutAlarms } from "../alarms/desired-alarms.ts";
 import { freshestSeries } from "../alarms/freshness.ts";
 import { priceOfSpec } from "../alarms/price.ts";
@@ -35,6 +34,8 @@ export interface RegionOptions {
   readonly allowDeletes?: number | undefined;
   /** The account's DNS names, read when a selector or a dimension speaks of them. */
   readonly dns?: LazyDnsDirectory | undefined;
+  /** Told while apply waits for so many new alarms to settle. */
+  readonly onSettling?: ((waiting: number) => void) | undefined;
 }
 
 /** Lists resources and series, and works out the desired alarms. Throws `InvalidConfiguration` for impossible alarms. */
@@ -87,6 +88,7 @@ export function alarmPlanner(
     seen: (alarms) => seenAlarms(session, alarms, series),
     freshest: (alarms) => freshestSeries(session, alarms, context.clock.now()),
     allowDeletes: options.allowDeletes,
+    onSettling: options.onSettling,
     ...(options.intent ? { intent: options.intent } : {}),
   });
 }
@@ -94,7 +96,7 @@ export function alarmPlanner(
 /** Counts for the heading of a region. */
 export function plannedRegion(
   { session, listing }: Pick<RegionReading, "session" | "listing">,
-  alarms: PlannedRegion["alarms"],
+  alarms: NonNullable<PlannedRegion["alarms"]>,
 ): PlannedRegion {
   const counts = new Map<string, number>();
   for (const { type } of listing.scopes) counts.set(type, 0);
@@ -112,14 +114,6 @@ export function plannedRegion(
     })),
     alarms,
   };
-}
-
-/** Alarms that were skipped while working out and while planning. */
-export function allSkipped(
-  reading: RegionReading,
-  planned: readonly SkippedAlarm[],
-): readonly SkippedAlarm[] {
-  return [...reading.desired.skipped, ...planned];
 }
 
 async function readSeriesOrNote(

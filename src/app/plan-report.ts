@@ -7,7 +7,8 @@ export interface PlannedRegion {
   readonly region: string;
   /** Resources by type, with the type's name for people in the right number. */
   readonly resources: readonly { readonly type: string; readonly count: number; readonly label: string }[];
-  readonly alarms: { readonly total: number; readonly ours: number };
+  /** Absent where a saved plan is applied: nothing is listed again then. */
+  readonly alarms?: { readonly total: number; readonly ours: number };
 }
 
 /** A plan and what it was made from. */

@@ -1,7 +1,7 @@
 import type { AlarmIntent } from "../alarms/alarm-intent.ts";
 import { ALARM_TYPE, type PlannedAlarms } from "../alarms/alarm-planner-options.ts";
 import type { SkippedAlarm } from "../alarms/desired-alarm.ts";
-import { TopicPlanner } from "../alarms/topic-planner.ts";
+import { TOPIC_TYPE, TopicPlanner } from "../alarms/topic-planner.ts";
 import type { PacedSession } from "../aws/account-link.ts";
 import { readQuotas } from "../aws/read-quotas.ts";
 import type { AwsSession, OperationName, ServiceName } from "../aws/session.ts";
@@ -21,6 +21,8 @@ export interface PlanOptions {
   readonly intent?: AlarmIntent | undefined;
   /** Resources that may lose their alarms whatever the limits say. */
   readonly allowDeletes?: number | undefined;
+  /** Told while apply waits for so many new alarms to settle before their actions are switched on. */
+  readonly onSettling?: ((waiting: number) => void) | undefined;
 }
 
 /** A plan, ready to be applied by the connection it was made with. */
@@ -206,17 +208,52 @@ async function applyChanges(
   places: readonly PlannedPlace[],
   report: (outcome: Outcome) => void,
 ): Promise<void> {
-  await Promise.all(
-    places.map(async ({ session, planners }) => {
-      const here = changes.filter(
-        ({ scope }) => scope.account === session.account && scope.region === session.region,
-      );
-      for (const planner of planners) {
-        const own = here.filter(({ scope }) => planner.types.includes(scope.type));
-        if (own.length > 0) await planner.apply(own, report);
-      }
-    }),
-  );
+  await Promise.all(places.map(({ session, planners }) => applyInOrder(changes, session, planners, report)));
+}
+
+/**
+ * Applies what belongs to one account and region. Topics are created before the alarms that name them, and deleted after them;
+ * where a topic could not be made, its region's alarms wait: CloudWatch would take them and page nobody.
+ */
+export async function applyInOrder(
+  changes: readonly Change[],
+  { account, region }: Pick<AwsSession, "account" | "region">,
+  planners: readonly Pick<Planner, "types" | "apply">[],
+  report: (outcome: Outcome) => void,
+): Promise<void> {
+  const here = changes.filter(({ scope }) => scope.account === account && scope.region === region);
+  const isTopic = ({ scope }: Change): boolean => scope.type === TOPIC_TYPE;
+  const steps = [
+    here.filter((change) => isTopic(change) && change.action !== "delete"),
+    here.filter((change) => !isTopic(change)),
+    here.filter((change) => isTopic(change) && change.action === "delete"),
+  ];
+  let broken: Outcome | undefined;
+  const listen = (outcome: Outcome): void => {
+    if (outcome.status !== "applied") broken ??= outcome;
+    report(outcome);
+  };
+  for (const [step, own] of steps.entries()) {
+    if (step > 0 && broken !== undefined) {
+      for (const { address, name } of own) report(waiting(address, name, broken));
+      continue;
+    }
+    for (const planner of planners) {
+      const meant = own.filter(({ scope }) => planner.types.includes(scope.type));
+      // Only topics hold up what comes after them; one alarm's failure doesn't stop the others.
+      if (meant.length > 0) await planner.apply(meant, step === 0 ? listen : report);
+    }
+  }
+}
+
+function waiting(address: string, name: string, broken: Outcome): Outcome {
+  if (broken.status === "pending") return { address, name, status: "pending" };
+  return {
+    address,
+    name,
+    status: "failed",
+    error: { code: "topic-missing", message: `not tried, because topic ${broken.name} could not be made` },
+  };
 }
 
 /** Why a plan must not be applied as it is; undefined when it may. Error notes are about targets that don't exist, or limits. */

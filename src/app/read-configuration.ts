@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { checkOffline } from "../alarms/offline-check.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { parsePack } from "../config/pack.ts";
 import { RESOURCE_TYPES } from "../inventory/registry.ts";
 import type { Pack } from "../model/alarm-policy.ts";
 import type { Configuration } from "../model/configuration.ts";
-import { type Diagnostic, formatDiagnostic } from "../support/diagnostic.ts";
+import { type Diagnostic, formatDiagnostic, hasErrors } from "../support/diagnostic.ts";
 import { WatchkeeperError } from "../support/errors.ts";
 import { packageFolder } from "./package-files.ts";
 
@@ -59,5 +60,7 @@ export function readConfiguration(
     packs: shippedPacks(),
   });
   if (!configuration) throw new InvalidConfiguration(diagnostics);
-  return { configuration, warnings: diagnostics };
+  const found = [...diagnostics, ...checkOffline(configuration)];
+  if (hasErrors(found)) throw new InvalidConfiguration(found);
+  return { configuration, warnings: found };
 }

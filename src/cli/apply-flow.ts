@@ -34,17 +34,12 @@ export async function applyAndTell(
 ): Promise<ExitCode> {
   const outcomes: Outcome[] = [];
   const progress = new Progress(io, "changes", total, () => context.clock.now().getTime());
-  let settling: NodeJS.Timeout | undefined;
   try {
     await apply((outcome) => {
       outcomes.push(outcome);
       if (outcome.status !== "pending") progress.step();
-      if (outcomes.length < total) return;
-      // Only a quiet start goes on after the last outcome; other applies end before this is told.
-      settling = setTimeout(() => void tellSettling(io, progress), 1000);
     });
   } finally {
-    clearTimeout(settling);
     await progress.end();
   }
   const counts = countOutcomes(outcomes);
@@ -61,10 +56,15 @@ export async function applyAndTell(
   return counts.failed + counts.refused + counts.pending > 0 ? 1 : 0;
 }
 
-async function tellSettling(io: Io, progress: Progress): Promise<void> {
-  await progress.end();
-  await io.stderr.write(
-    "Everything is written. Waiting up to 5 minutes for new alarms to settle before their actions are switched on.\n" +
-      "Ctrl-C is safe: the next apply finishes it.\n",
-  );
+/** Says what a quiet start waits for, once. */
+export function settlingTeller(io: Io): (waiting: number) => void {
+  let told = false;
+  return (waiting) => {
+    if (told) return;
+    told = true;
+    const alarms = waiting === 1 ? "1 new alarm" : `${waiting} new alarms`;
+    void io.stderr.write(
+      `Everything is written. Waiting a few minutes for ${alarms} to settle before actions are switched on; Ctrl-C is safe, the next apply finishes it.\n`,
+    );
+  };
 }

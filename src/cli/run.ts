@@ -1,5 +1,6 @@
 // The command line: commands and views over the use cases of app/. No business logic here.
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
+import { WatchkeeperError } from "../support/errors.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { buildProgram } from "./program.ts";
@@ -8,6 +9,7 @@ import { showError } from "./views/error-view.ts";
 /** Runs one command line and answers the exit code. Never rejects. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = 0;
+  const json = args.includes("--json");
   const program = buildProgram({
     io,
     run,
@@ -15,12 +17,29 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       code = result;
     },
   });
+  // The JSON answer says it instead.
+  if (json) silenceUsage(program);
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    await showError(error, io, { json: args.includes("--json"), debug: args.includes("--debug") });
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && !json) return 1;
+    await showError(asUsage(error), io, { json, debug: args.includes("--debug") });
     return 1;
   }
+}
+
+/** What commander says of a command line that it can't read, as an error of ours. */
+function asUsage(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  return new WatchkeeperError("usage", error.message.replace(/^error: /, "").replaceAll("\n", " "), {
+    remedy: "watchkeeper --help lists the commands, and --help after a command its options",
+    cause: error,
+  });
+}
+
+function silenceUsage(command: Command): void {
+  command.configureOutput({ ...command.configureOutput(), writeErr: () => undefined });
+  for (const child of command.commands) silenceUsage(child);
 }

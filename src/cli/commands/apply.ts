@@ -4,7 +4,7 @@ import type { PreparedPlan } from "../../app/plan.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
-import { applyAndTell, confirm } from "../apply-flow.ts";
+import { applyAndTell, confirm, settlingTeller } from "../apply-flow.ts";
 import { type CommandHost, contextFor, reachFrom } from "../command.ts";
 import type { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
@@ -51,7 +51,10 @@ async function prepare(
   const reach = reachFrom(io, options);
   if (file === undefined) {
     const { makePlan } = await import("../../app/plan.ts");
-    return makePlan(configuration, reach, context, { allowDeletes: options.allowDeletes });
+    return makePlan(configuration, reach, context, {
+      allowDeletes: options.allowDeletes,
+      onSettling: settlingTeller(io),
+    });
   }
   const { loadPlan } = await import("../../app/load-plan.ts");
   let text: string;
@@ -63,7 +66,7 @@ async function prepare(
       cause: error,
     });
   }
-  return loadPlan(text, configuration, reach, context);
+  return loadPlan(text, configuration, reach, context, settlingTeller(io));
 }
 
 /** Shows, asks and applies. Shared by everything that changes alarms through a plan. */

@@ -96,9 +96,11 @@ function heading(plan: Plan, region: PlannedRegion, options: PlanViewOptions): s
   const account =
     region.accountName === region.account ? region.account : `${region.accountName} (${region.account})`;
   const counts = region.resources.map(({ count, label }) => `${count} ${label}`);
-  const alarms = `${region.alarms.total} ${region.alarms.total === 1 ? "alarm" : "alarms"} (${region.alarms.ours} ours)`;
+  const { total, ours } = region.alarms ?? {};
+  const alarms = total === undefined ? [] : [`${total} ${total === 1 ? "alarm" : "alarms"} (${ours} ours)`];
+  const seen = [...counts, ...alarms].join(", ") || `planned ${plan.createdAt}`;
   return options.style.bold(
-    `${plan.configuration.name} · ${printable(account)} · ${region.region} · ${[...counts, alarms].join(", ")}`,
+    `${plan.configuration.name} · ${printable(account)} · ${region.region} · ${seen}`,
   );
 }
 
