@@ -14,6 +14,19 @@ export interface ChannelCapabilities {
   readonly picture: boolean;
 }
 
+/** How fast a channel may be fed. Channels with the same destination share its allowance. */
+export interface ChannelPace {
+  /** What the service counts by, such as a room: `slack:C123`. Holds no secret. */
+  readonly destination: string;
+  /** Messages a second, and how many at once after a rest. */
+  readonly perSecond: number;
+  readonly burst: number;
+  /** Sends under way at the same time: what may be repeated after a crash. */
+  readonly atOnce: number;
+  /** How long one send may take, ms. */
+  readonly timeout: number;
+}
+
 /** Everything a channel may use besides the notification. */
 export interface SendContext {
   /** ms. */
@@ -26,6 +39,8 @@ export interface SendContext {
   readonly previous?: MessageRef;
   /** PNG of the alarm's metric, when there is one and the channel takes pictures. */
   readonly picture?: Uint8Array;
+  /** Waits for the channel's pace: called before each further request of a send that needs more than one. */
+  readonly nextTurn?: () => Promise<void>;
 }
 
 /** Why a send failed: a closed set, for metrics and for people. */
@@ -60,5 +75,9 @@ export interface Channel {
   /** Kind in the registry: `slack`. */
   readonly kind: string;
   readonly capabilities: ChannelCapabilities;
+  /** Undefined: see `DEFAULT_PACE` of the delivery. */
+  readonly pace?: ChannelPace;
   send(notification: Notification, context: SendContext): Promise<SendResult>;
+  /** Ends what it keeps open. */
+  close?(): void;
 }

@@ -1,13 +1,11 @@
 // State: what outlives a run. One small port, `Store`, with a file (SQLite) and memory behind it; every write is conditional
 // where it must be and atomic with the others of its commit, so that a table of a cloud database fits behind it as well.
-import type { Alert, AlertGroup, NotificationLogEntry, Silence } from "../model/alert.ts";
+import type { AlertGroup, EventCursor, NotificationLogEntry, Silence } from "../model/alert.ts";
 
 /** What is kept, by collection. All plain JSON. */
 export interface Collections {
-  /** The latest state of each alarm, by fingerprint: tells repeated and late events, and who inhibits whom. */
-  readonly alerts: Alert;
-  /** Events seen, by key: a notice that arrives twice is told once. */
-  readonly events: { readonly at: number };
+  /** The newest event of each alarm or notice, by fingerprint: tells repeated and late ones. */
+  readonly cursors: EventCursor;
   /** Alerts waiting for the flush of their group, by group key; due when that is. */
   readonly groups: AlertGroup;
   /** What each channel was last told about a group, by `logKey`. */

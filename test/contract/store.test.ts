@@ -24,15 +24,16 @@ const KINDS: Readonly<Record<string, () => Promise<Store>>> = {
   sqlite: () => openSqliteStore(newFile()),
 };
 
+const cursor = (at: number) => ({ fingerprint: "f", at, firing: false });
 const put = (
   key: string,
   at: number,
   more: { expected?: number; due?: number; expires?: number } = {},
 ): Write => ({
   kind: "put",
-  collection: "events",
+  collection: "cursors",
   key,
-  value: { at },
+  value: cursor(at),
   ...more,
 });
 const message = (id: string, channel = "team", createdAt = 1): OutboxMessage => ({
@@ -57,24 +58,24 @@ describe.each(Object.entries(KINDS))("the %s store", (_, open) => {
 
   describe("records", () => {
     it("gives back what was put, and counts versions", async () => {
-      expect(await store.get("events", "a")).toBeUndefined();
+      expect(await store.get("cursors", "a")).toBeUndefined();
       expect(await store.commit([put("a", 1)])).toBeUndefined();
-      expect(await store.get("events", "a")).toEqual({ key: "a", value: { at: 1 }, version: 1 });
+      expect(await store.get("cursors", "a")).toEqual({ key: "a", value: cursor(1), version: 1 });
       await store.commit([put("a", 2)]);
-      expect(await store.get("events", "a")).toEqual({ key: "a", value: { at: 2 }, version: 2 });
+      expect(await store.get("cursors", "a")).toEqual({ key: "a", value: cursor(2), version: 2 });
       expect(await store.get("leases", "a")).toBeUndefined();
     });
 
     it("finds many, leaving out absent ones", async () => {
       await store.commit([put("a", 1), put("b", 2)]);
-      const found = await store.getMany("events", ["b", "nope", "a", "b"]);
+      const found = await store.getMany("cursors", ["b", "nope", "a", "b"]);
       expect(found.map(({ key }) => key).sort()).toEqual(["a", "b"]);
     });
 
     it("lists in the order of keys, by prefix and page", async () => {
       await store.commit(["b", "a%", "a", "ä", "a1", "𝄞", "a\uffee"].map((key) => put(key, 1)));
       const keys = async (page: { prefix?: string; after?: string; limit: number }): Promise<string[]> =>
-        (await store.list("events", page)).map(({ key }) => key);
+        (await store.list("cursors", page)).map(({ key }) => key);
       expect(await keys({ limit: 100 })).toEqual(["a", "a%", "a1", "a\uffee", "b", "ä", "𝄞"]);
       expect(await keys({ prefix: "a", limit: 2 })).toEqual(["a", "a%"]);
       expect(await keys({ prefix: "a", after: "a%", limit: 9 })).toEqual(["a1", "a\uffee"]);
@@ -83,27 +84,27 @@ describe.each(Object.entries(KINDS))("the %s store", (_, open) => {
 
     it("puts on condition of a version, and only then", async () => {
       expect(await store.commit([put("a", 1, { expected: 0 })])).toBeUndefined();
-      expect(await store.commit([put("a", 2, { expected: 0 })])).toEqual({ collection: "events", key: "a" });
-      expect(await store.commit([put("a", 3, { expected: 2 })])).toEqual({ collection: "events", key: "a" });
+      expect(await store.commit([put("a", 2, { expected: 0 })])).toEqual({ collection: "cursors", key: "a" });
+      expect(await store.commit([put("a", 3, { expected: 2 })])).toEqual({ collection: "cursors", key: "a" });
       expect(await store.commit([put("a", 4, { expected: 1 })])).toBeUndefined();
-      expect(await store.commit([put("b", 4, { expected: 1 })])).toEqual({ collection: "events", key: "b" });
-      expect((await store.get("events", "a"))?.value).toEqual({ at: 4 });
+      expect(await store.commit([put("b", 4, { expected: 1 })])).toEqual({ collection: "cursors", key: "b" });
+      expect((await store.get("cursors", "a"))?.value).toEqual(cursor(4));
     });
 
     it("removes on condition of a version, and only then", async () => {
       const remove = (expected?: number): Write => ({
         kind: "remove",
-        collection: "events",
+        collection: "cursors",
         key: "a",
         ...(expected === undefined ? {} : { expected }),
       });
       expect(await store.commit([remove(0), remove()])).toBeUndefined();
       await store.commit([put("a", 1), put("a", 2)]);
-      expect(await store.commit([remove(1)])).toEqual({ collection: "events", key: "a" });
-      expect(await store.commit([remove(0)])).toEqual({ collection: "events", key: "a" });
-      expect(await store.get("events", "a")).toBeDefined();
+      expect(await store.commit([remove(1)])).toEqual({ collection: "cursors", key: "a" });
+      expect(await store.commit([remove(0)])).toEqual({ collection: "cursors", key: "a" });
+      expect(await store.get("cursors", "a")).toBeDefined();
       expect(await store.commit([remove(2)])).toBeUndefined();
-      expect(await store.get("events", "a")).toBeUndefined();
+      expect(await store.get("cursors", "a")).toBeUndefined();
     });
 
     it("does all of a commit or nothing", async () => {
@@ -114,12 +115,12 @@ describe.each(Object.entries(KINDS))("the %s store", (_, open) => {
         put("new", 2),
         ...enqueue(message("m")),
         { kind: "delivered", message: kept },
-        { kind: "remove", collection: "events", key: "a" },
+        { kind: "remove", collection: "cursors", key: "a" },
         put("a", 3, { expected: 7 }),
       ]);
-      expect(conflict).toEqual({ collection: "events", key: "a" });
-      expect(await store.get("events", "a")).toEqual({ key: "a", value: { at: 1 }, version: 1 });
-      expect(await store.get("events", "new")).toBeUndefined();
+      expect(conflict).toEqual({ collection: "cursors", key: "a" });
+      expect(await store.get("cursors", "a")).toEqual({ key: "a", value: cursor(1), version: 1 });
+      expect(await store.get("cursors", "new")).toBeUndefined();
       expect(await ids()).toEqual(["kept"]);
     });
 
@@ -127,7 +128,7 @@ describe.each(Object.entries(KINDS))("the %s store", (_, open) => {
       await store.commit([put("late", 1, { due: 30 }), put("soon", 1, { due: 10 }), put("never", 1)]);
       await store.commit([put("also", 1, { due: 10 })]);
       const due = async (until: number, limit = 9): Promise<string[]> =>
-        (await store.due("events", until, limit)).map(({ key }) => key);
+        (await store.due("cursors", until, limit)).map(({ key }) => key);
       expect(await due(9)).toEqual([]);
       expect(await due(10)).toEqual(["also", "soon"]);
       expect(await due(99)).toEqual(["also", "soon", "late"]);
@@ -139,14 +140,14 @@ describe.each(Object.entries(KINDS))("the %s store", (_, open) => {
     it("forgets what has expired", async () => {
       await store.commit([put("old", 1, { expires: 10 }), put("new", 1, { expires: 20 }), put("always", 1)]);
       expect(await store.forget(20)).toBe(1);
-      expect((await store.list("events", { limit: 9 })).map(({ key }) => key)).toEqual(["always", "new"]);
+      expect((await store.list("cursors", { limit: 9 })).map(({ key }) => key)).toEqual(["always", "new"]);
     });
 
     it("hands out copies", async () => {
-      const value = { at: 1 };
-      await store.commit([{ kind: "put", collection: "events", key: "a", value }]);
+      const value = { ...cursor(1) };
+      await store.commit([{ kind: "put", collection: "cursors", key: "a", value }]);
       value.at = 2;
-      expect((await store.get("events", "a"))?.value).toEqual({ at: 1 });
+      expect((await store.get("cursors", "a"))?.value).toEqual(cursor(1));
     });
   });
 
@@ -265,9 +266,9 @@ describe.each(Object.entries(KINDS))("the %s store", (_, open) => {
       [put("d", 1), put("e", 1), put("f", 1), put("g", 1)],
     ];
     expect(await commitUnits(small, units)).toEqual([
-      { index: 1, conflict: { collection: "events", key: "taken" } },
+      { index: 1, conflict: { collection: "cursors", key: "taken" } },
     ]);
-    expect((await store.list("events", { limit: 99 })).map(({ key }) => key).join(" ")).toBe(
+    expect((await store.list("cursors", { limit: 99 })).map(({ key }) => key).join(" ")).toBe(
       "a b c d e f g taken",
     );
     await expect(commitUnits(small, [Array.from({ length: 5 }, () => put("x", 1))])).rejects.toThrow(
@@ -294,7 +295,7 @@ describe("all stores", () => {
     fc.tuple(key, expected).map(
       ([k, version]): Write => ({
         kind: "remove",
-        collection: "events",
+        collection: "cursors",
         key: k,
         ...(version === undefined ? {} : { expected: version }),
       }),
@@ -310,8 +311,8 @@ describe("all stores", () => {
     key.map((id): Write => ({ kind: "requeue", id })),
   );
   const see = async (store: Store) => ({
-    records: await store.list("events", { limit: 99 }),
-    due: await store.due("events", 5, 99),
+    records: await store.list("cursors", { limit: 99 }),
+    due: await store.due("cursors", 5, 99),
     pending: (await store.pending("team", 0, 99)).map(({ position: _, ...rest }) => rest),
     setAside: await store.setAside(99),
     backlog: await store.backlog(),
@@ -358,7 +359,7 @@ describe("the sqlite store's file", () => {
     await store.close();
     expect(statSync(path).mode & 0o077).toBe(0);
     const again = await openSqliteStore(path);
-    expect(await again.get("events", "a")).toMatchObject({ value: { at: 1 } });
+    expect(await again.get("cursors", "a")).toMatchObject({ value: cursor(1) });
     expect(await again.pending("team", 0, 9)).toMatchObject([message("m")]);
     await again.close();
   });
@@ -367,7 +368,7 @@ describe("the sqlite store's file", () => {
     const path = newFile();
     const [one, other] = [await openSqliteStore(path), await openSqliteStore(path)];
     expect(await one.commit([put("a", 1, { expected: 0 })])).toBeUndefined();
-    expect(await other.commit([put("a", 1, { expected: 0 })])).toEqual({ collection: "events", key: "a" });
+    expect(await other.commit([put("a", 1, { expected: 0 })])).toEqual({ collection: "cursors", key: "a" });
     await one.close();
     await other.close();
   });
@@ -422,7 +423,7 @@ describe("the sqlite store's file", () => {
       retryable: true,
       message: expect.stringContaining(path),
     });
-    expect(await store.get("events", "with")).toBeUndefined();
+    expect(await store.get("cursors", "with")).toBeUndefined();
     expect(await store.backlog()).toEqual([]);
     expect(await store.commit([put("after", 1)])).toBeUndefined();
     await store.close();

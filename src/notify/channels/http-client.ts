@@ -1,0 +1,147 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { messageOf, WatchkeeperError } from "../../support/errors.ts";
+import type { SendFailure } from "../channel.ts";
+
+/** More of an answer than this isn't read. */
+const MOST_OF_ANSWER = 64 * 1024;
+/** Idle connections are closed before the service does, so that a post doesn't meet a closing one. */
+const IDLE = 4_000;
+
+/** One request. It is never sent on to where a redirect points. */
+export interface HttpRequest {
+  readonly url: string | URL;
+  readonly method?: "POST" | "PUT" | "GET";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Ends it, with reason `timeout`. */
+  readonly signal: AbortSignal;
+}
+
+/** What came back, whatever its status. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** At most the first 64 KiB. */
+  readonly body: string;
+}
+
+/** A request that got no answer. */
+export class HttpFailure extends Error {
+  readonly reason: SendFailure;
+
+  constructor(reason: SendFailure, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "HttpFailure";
+    this.reason = reason;
+  }
+}
+
+/** Sends requests over connections that are kept. One for the whole process. */
+export class HttpClient {
+  readonly #http = new HttpAgent({ keepAlive: true, timeout: IDLE, scheduling: "lifo" });
+  readonly #https = new HttpsAgent({ keepAlive: true, timeout: IDLE, scheduling: "lifo" });
+
+  /** Rejects with an `HttpFailure` whose message names the host and nothing else of the address. */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const url = typeof request.url === "string" ? new URL(request.url) : request.url;
+    let fresh = false;
+    for (;;) {
+      try {
+        return await this.#once(url, request, fresh);
+      } catch (error) {
+        // The service closed a kept connection just when it was used again, before it saw anything of the request.
+        if (!(error instanceof StaleConnection)) throw error;
+        fresh = true;
+      }
+    }
+  }
+
+  /** Closes idle connections. */
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  #once(url: URL, request: HttpRequest, fresh: boolean): Promise<HttpAnswer> {
+    const { method = "POST", headers = {}, body, signal } = request;
+    const secure = url.protocol === "https:";
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        if (signal.aborted) reject(new HttpFailure("timeout", `${url.host} didn't answer in time`, error));
+        else if (!fresh && sent.reusedSocket && !answered && isReset(error)) reject(new StaleConnection());
+        else reject(new HttpFailure("connection", `${url.host}: ${describe(error)}`, error));
+      };
+      let answered = false;
+      const start = secure ? httpsRequest : httpRequest;
+      const sent = start(
+        url,
+        {
+          method,
+          agent: fresh ? false : secure ? this.#https : this.#http,
+          signal,
+          headers: {
+            "user-agent": "watchkeeper",
+            ...headers,
+            ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
+          },
+        },
+        (answer) => {
+          answered = true;
+          read(answer).then(resolve, fail);
+        },
+      );
+      sent.on("error", fail);
+      sent.end(body);
+    });
+  }
+}
+
+class StaleConnection extends Error {}
+
+async function read(answer: IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length >= MOST_OF_ANSWER) break;
+  }
+  return {
+    status: answer.statusCode ?? 0,
+    headers: answer.headers,
+    body: Buffer.concat(chunks).toString("utf8", 0, Math.min(length, MOST_OF_ANSWER)),
+  };
+}
+
+function isReset(error: unknown): boolean {
+  return /^(ECONNRESET|EPIPE)$/.test(String((error as { readonly code?: unknown }).code));
+}
+
+function describe(error: unknown): string {
+  const { code } = error as { readonly code?: string };
+  const known: Readonly<Record<string, string>> = {
+    ECONNREFUSED: "refuses connections",
+    ECONNRESET: "broke the connection off",
+    EPIPE: "broke the connection off",
+    ENOTFOUND: "there is no host of this name",
+    EAI_AGAIN: "its name can't be looked up just now",
+    EHOSTUNREACH: "can't be reached",
+    ENETUNREACH: "can't be reached",
+    ETIMEDOUT: "can't be reached in time",
+  };
+  return (code !== undefined && known[code]) || `${messageOf(error)}`;
+}
+
+/**
+ * An address that may be sent secrets: `https`, or `http` on this machine. Fails with code `channel-address`; its message
+ * holds nothing of the address, which may be a secret itself.
+ */
+export function safeAddress(address: string, option: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback)) return url;
+  throw new WatchkeeperError("channel-address", `${option} isn't an https address`, {
+    remedy: "write https://…; plain http is for this machine only (127.0.0.1)",
+  });
+}
