@@ -40,7 +40,7 @@ export function keptReason(fields: readonly FieldChange[], updatedAt: Date | und
   const says =
     only !== undefined && others.length === 0 && typeof only.desired !== "object"
       ? `configuration says ${String(only.desired ?? "none")}`
-      : kept.map(configured).join(", ");
+      : configured(kept);
   return {
     code: silenced ? "silenced-kept" : "tuned-by-hand",
     text: `${silenced ? "silenced" : "tuned"} by hand${when(updatedAt)}, ${says}`,
@@ -66,9 +66,20 @@ export function list(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
-function configured({ field, desired }: FieldChange): string {
-  if (ACTION_FIELDS.includes(field)) return `${field} differ from the configuration`;
-  return `configuration says ${field} ${typeof desired === "object" ? "otherwise" : String(desired ?? "none")}`;
+/** `configuration says period 60 and threshold 80; alarmActions differ from it`. */
+function configured(kept: readonly FieldChange[]): string {
+  const isAction = ({ field }: FieldChange) => ACTION_FIELDS.includes(field);
+  const says = kept
+    .filter((change) => !isAction(change))
+    .map(
+      ({ field, desired }) =>
+        `${field} ${typeof desired === "object" ? "otherwise" : String(desired ?? "none")}`,
+    );
+  const differ = kept.filter(isAction).map(({ field }) => field);
+  return [
+    ...(says.length > 0 ? [`configuration says ${list(says)}`] : []),
+    ...(differ.length > 0 ? [`${list(differ)} differ from the configuration`] : []),
+  ].join("; ");
 }
 
 function addedOnly({ field, live, desired }: FieldChange): boolean {

@@ -111,6 +111,13 @@ export function awsError(error: unknown, place: CallPlace): WatchkeeperError {
     case "ExpiredToken":
       return expiredToken(error, place.profile, `for ${where}`);
     case "RequestExpired":
+      // EC2 has one code for both.
+      if (name === "RequestExpired" && $metadata.clockSkewCorrected !== true)
+        return fail(
+          "RequestExpired",
+          `${action} in ${where} was refused as expired: the session has ended, or this machine's clock is off`,
+          { remedy: "renew the temporary credentials (aws sso login), or set this machine's clock" },
+        );
       return fail("RequestExpired", `${action} in ${where} was refused: the request's time is too far off`, {
         retryable: $metadata.clockSkewCorrected === true,
         remedy: "set this machine's clock",

@@ -45,6 +45,23 @@ export function fitTo(text: string, width: number): string {
   return `${cut}…${" ".repeat(Math.max(0, width - used - 1))}`;
 }
 
+/** Text broken between words into lines of at most `width` columns; all but the first begin with `indent`. Longer words stay whole. */
+export function wrap(text: string, width: number, indent: string): readonly string[] {
+  const lead = /^ */.exec(text)?.[0] ?? "";
+  const [begin = "", ...words] = text.slice(lead.length).split(" ");
+  const lines: string[] = [];
+  let line = lead + begin;
+  for (const word of words) {
+    const longer = `${line} ${word}`;
+    if (displayWidth(longer) <= width) line = longer;
+    else {
+      lines.push(line);
+      line = indent + word;
+    }
+  }
+  return [...lines, line];
+}
+
 /** Control characters made visible: names come from tags, and a tag may hold anything. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (char) => {

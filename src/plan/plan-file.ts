@@ -1,3 +1,4 @@
+import { hashOf } from "../support/canonical-json.ts";
 import { WatchkeeperError } from "../support/errors.ts";
 import type { Plan } from "./plan.ts";
 
@@ -22,7 +23,8 @@ export interface PlanFileReader {
 /** The text of a plan file. */
 export function formatPlanFile(plan: Plan, toolVersion: string): string {
   const accounts = [...new Set(plan.scopes.map(({ account }) => account))].sort();
-  return `${JSON.stringify({ watchkeeperPlan: FORMAT, tool: toolVersion, accounts, plan })}\n`;
+  const file = { watchkeeperPlan: FORMAT, tool: toolVersion, accounts, hash: hashOf(plan), plan };
+  return `${JSON.stringify(file)}\n`;
 }
 
 /**
@@ -40,6 +42,8 @@ export function parsePlanFile(text: string, reader: PlanFileReader): Plan {
   const plan = file["plan"];
   if (!isPlan(plan))
     throw refusal("plan-file-invalid", "the plan file is damaged: its plan has no changes that can be read");
+  if (file["hash"] !== hashOf(plan))
+    throw refusal("plan-file-invalid", "the plan file is damaged: it isn't as it was written");
   if (plan.configuration.name !== configuration.name)
     throw refusal(
       "plan-file-configuration",

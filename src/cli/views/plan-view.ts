@@ -3,7 +3,7 @@ import { type DescribableAlarm, describeCondition } from "../../model/describe-a
 import { formatDuration } from "../../model/duration.ts";
 import { formatValue } from "../../model/metric-value.ts";
 import type { Change, FieldChange, Plan, PlanNote } from "../../plan/plan.ts";
-import { fitTo, printable, type Style } from "../style.ts";
+import { displayWidth, fitTo, printable, type Style, wrap } from "../style.ts";
 
 /** How much of a long plan is listed. */
 export interface PlanViewOptions {
@@ -40,9 +40,8 @@ export function* planLines(
     yield* changeLines(changes, options);
     for (const scope of scopes) {
       if (!scope.complete) {
-        yield options.style.red(
-          `  ! ${scope.type} could not be read whole: ${printable(scope.error?.message ?? "unknown reason")}`,
-        );
+        const text = `  ! ${scope.type} could not be read whole: ${printable(scope.error?.message ?? "unknown reason")}`;
+        yield* wrap(text, options.width, "      ").map(options.style.red);
       }
     }
     yield "";
@@ -158,13 +157,21 @@ function* changeLine(
   const head = `  ${symbol} ${fitTo(printable(change.name), names)}  ${label}`;
   const what = printable(whatHappens(change));
   const why = printable(change.action === "create" ? "" : change.reason.text);
-  const room = Math.max(20, width - 4 - names - 2 - (labels > 0 ? labels + 2 : 0));
-  if (why === "" || what === "") yield colour(`${head}${what || why}`.trimEnd());
-  else if (what.length + 3 + why.length <= room) yield `${colour(`${head}${what}`)}   ${style.dim(why)}`;
-  else {
-    yield colour(`${head}${what}`.trimEnd());
-    yield style.dim(`      ${why}`);
-  }
+  const [first, second] = what === "" ? [why, ""] : [what, why];
+  const line = `${head}${first}`.trimEnd();
+  const isWide = displayWidth(line) > width;
+  if (isWide) yield colour(head.trimEnd());
+  if (isWide) yield* indented(first, width).map(colour);
+  else if (second !== "" && displayWidth(line) + 3 + displayWidth(second) <= width) {
+    yield `${colour(line)}   ${style.dim(second)}`;
+    return;
+  } else yield colour(line);
+  if (second !== "") yield* indented(second, width).map(style.dim);
+}
+
+/** Text below what it belongs to. */
+function indented(text: string, width: number): readonly string[] {
+  return wrap(`      ${text}`, width, "      ");
 }
 
 function whatHappens(change: Change): string {
@@ -212,12 +219,13 @@ function words(field: string): string {
 function* noteLines(notes: readonly PlanNote[], options: PlanViewOptions): Generator<string> {
   const shown = notes.slice(0, 20);
   for (const note of shown) {
-    const text = printable(note.message);
-    yield note.severity === "error"
-      ? options.style.red(text)
+    const { red, yellow } = options.style;
+    const lines = wrap(printable(note.message), options.width, "  ");
+    yield* note.severity === "error"
+      ? lines.map(red)
       : note.severity === "warning"
-        ? options.style.yellow(text)
-        : text;
+        ? lines.map(yellow)
+        : lines;
   }
   if (notes.length > shown.length)
     yield `… and ${notes.length - shown.length} more notes (--json has them all)`;
