@@ -67,7 +67,8 @@ export class Faults {
       waitMs += rule.latencyMs ?? 0;
       if (rule.effect !== "latency") effect ??= rule.effect;
     });
-    if (effect === undefined && settings.deniedRegions?.includes(call.region)) effect = "accessDenied";
+    if (effect === undefined && settings.deniedRegions?.includes(call.region) && !isAlwaysAllowed(call))
+      effect = "accessDenied";
     if (effect === undefined && !this.#admit(call)) effect = "throttle";
     const errorRate = settings.errorRate ?? 0;
     if (effect === undefined && errorRate > 0 && this.#random() < errorRate) effect = "error500";
@@ -122,6 +123,11 @@ function hits({ nth, from, count }: FaultRule, n: number): boolean {
   if (nth !== undefined) return n === nth;
   const first = from ?? 1;
   return n >= first && (count === undefined || n < first + count);
+}
+
+/** No policy can keep anybody from asking who they are. Source: STS API reference, GetCallerIdentity. */
+function isAlwaysAllowed({ service, operation }: FaultedCall): boolean {
+  return service === "sts" && operation === "GetCallerIdentity";
 }
 
 /** The throttle error of each service; all others say ThrottlingException. */
