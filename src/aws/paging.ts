@@ -21,7 +21,6 @@ const PAGING = {
   cloudwatch: {
     DescribeAlarmHistory: { next: NEXT_TOKEN, size: ["MaxRecords", 100] },
     DescribeAlarms: { next: NEXT_TOKEN, size: ["MaxRecords", 100] },
-    DescribeAnomalyDetectors: { next: NEXT_TOKEN, size: ["MaxResults", 100] },
     GetMetricData: { next: NEXT_TOKEN },
     ListMetrics: { next: NEXT_TOKEN },
   },

@@ -20,8 +20,6 @@ const PUBLISHED_QUOTAS = {
     DeleteAlarms: perSecond(3),
     DescribeAlarmHistory: perSecond(20),
     DescribeAlarms: perSecond(9),
-    DescribeAnomalyDetectors: perSecond(10),
-    DisableAlarmActions: perSecond(3),
     EnableAlarmActions: perSecond(3),
     GetMetricData: perSecond(500),
     ListMetrics: perSecond(25),
@@ -33,7 +31,6 @@ const PUBLISHED_QUOTAS = {
   ec2: {
     DescribeInstanceCreditSpecifications: EC2_DESCRIBE,
     DescribeInstances: EC2_DESCRIBE,
-    DescribeRegions: EC2_DESCRIBE,
     DescribeVolumes: EC2_DESCRIBE,
   },
   sns: {
@@ -43,7 +40,6 @@ const PUBLISHED_QUOTAS = {
     ListTagsForResource: perSecond(10),
     ListTopics: perSecond(10),
     Publish: perSecond(300),
-    SetTopicAttributes: perSecond(10),
     TagResource: perSecond(10),
   },
   sesv2: {
@@ -58,7 +54,6 @@ const PUBLISHED_QUOTAS = {
     ListResourceRecordSets: perSecond(5),
   },
   "service-quotas": {
-    GetServiceQuota: perSecond(5),
     ListServiceQuotas: perSecond(5),
   },
 } satisfies { readonly [S in ServiceName]: Readonly<Record<OperationName<S>, Quota>> };

@@ -7,8 +7,6 @@ export {
   DescribeAlarmHistoryCommand,
   DescribeAlarmsCommand,
   DescribeAlarmsOutput$,
-  DescribeAnomalyDetectorsCommand,
-  DisableAlarmActionsCommand,
   EnableAlarmActionsCommand,
   GetMetricDataCommand,
   ListMetricsCommand,

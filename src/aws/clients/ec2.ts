@@ -2,7 +2,6 @@
 export {
   DescribeInstanceCreditSpecificationsCommand,
   DescribeInstancesCommand,
-  DescribeRegionsCommand,
   DescribeVolumesCommand,
   EC2Client as Client,
 } from "@aws-sdk/client-ec2";

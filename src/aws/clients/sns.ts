@@ -6,7 +6,6 @@ export {
   ListTagsForResourceCommand,
   ListTopicsCommand,
   PublishCommand,
-  SetTopicAttributesCommand,
   SNSClient as Client,
   TagResourceCommand,
 } from "@aws-sdk/client-sns";
