@@ -37,8 +37,8 @@ export interface SendContext {
   readonly attempt: number;
   /** The incident's first message in this channel, when it was delivered and the channel can update. */
   readonly previous?: MessageRef;
-  /** PNG of the alarm's metric, when there is one and the channel takes pictures. */
-  readonly picture?: Uint8Array;
+  /** Draws the alarm's metric as a PNG, for channels that take pictures; asked for when the message itself is out. Undefined: there is none. */
+  readonly picture?: () => Promise<Uint8Array | undefined>;
   /** Waits for the channel's pace: called before each further request of a send that needs more than one. */
   readonly nextTurn?: () => Promise<void>;
 }
