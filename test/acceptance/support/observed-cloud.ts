@@ -1,4 +1,5 @@
 import { DEFAULT_ACCOUNTS } from "../../../src/local/accounts.ts";
+import { VirtualClock } from "../../../src/local/clock.ts";
 import { listen } from "../../../src/local/listen.ts";
 import { createLocalCloud, type LocalCloud, type LocalCloudOptions } from "../../../src/local/server.ts";
 import type { WireRequest } from "../../../src/local/wire/message.ts";
@@ -15,11 +16,19 @@ export interface ObservedCloud {
   close(): Promise<void>;
 }
 
-/** Starts one on a free port of loopback. */
+/**
+ * Starts one on a free port of loopback. Its time stands still: instances are as pending at the end as at the beginning, and no
+ * alarm is evaluated between two calls, however slow the machine is.
+ */
 export async function startObservedCloud(options: LocalCloudOptions = {}): Promise<ObservedCloud> {
+  const started = Date.now();
   const headers: WireRequest["headers"][] = [];
   const failures: string[] = [];
-  const local = createLocalCloud({ log: (message) => failures.push(message), ...options });
+  const local = createLocalCloud({
+    clock: new VirtualClock({ host: () => started }),
+    log: (message) => failures.push(message),
+    ...options,
+  });
   const listening = await listen({
     ...local,
     handle: (request) => {
