@@ -68,7 +68,8 @@ const handlers: Handlers<typeof import("@aws-sdk/client-cloudwatch")> = {
     return listings.list(input, { account, now, lag: cloud.faults.listLagMs });
   },
   GetMetricStatistics: (input, context) => getMetricStatistics(metrics(context), input, context.now),
-  GetMetricData: (input, context) => getMetricData(metrics(context), input, context.now),
+  GetMetricData: (input, context) =>
+    getMetricData({ metrics: metrics(context), detectors: detectors(context), now: context.now }, input),
   PutAnomalyDetector: (input, context) => detectors(context).put(input),
   DescribeAnomalyDetectors: (input, context) => detectors(context).describe(input),
   DeleteAnomalyDetector(input, context) {

@@ -4,58 +4,98 @@ import type {
   MetricDataQuery,
   MetricDataResult,
 } from "@aws-sdk/client-cloudwatch";
-import { AwsError } from "../../service.ts";
+import type { MathProgram } from "../../../engine/math-program.ts";
+import type { AnomalyDetectors } from "./anomaly-detectors.ts";
 import { Constraints } from "./constraints.ts";
 import { invalidValue, validationError } from "./errors.ts";
 import { checkQueries, constrainMetrics, returnsData } from "./metric-alarm-metrics.ts";
+import { checkExpressions, computeExpressions, readMetric } from "./metric-expressions.ts";
 import { labelsOf } from "./metric-labels.ts";
 import { pagePosition, pageToken } from "./paging.ts";
-import { metricIdOf, type PeriodValues, readersOf, readPeriods, unitsOf } from "./statistics-by-period.ts";
+import type { PeriodValues } from "./statistics-by-period.ts";
 import type { StoredMetrics } from "./stored-metrics.ts";
 import { isReadPeriod, SCAN_ORDERS } from "./vocabulary.ts";
 
 const MAX_QUERIES = 500;
 const MAX_DATAPOINTS = 100_800;
 
-/** Where the next page goes on: a query, a point in it, and the moment of the first page, so that all pages show the same. */
-type Position = readonly [query: number, point: number, now: number];
+/** Where the next page goes on: a result, a point in it, and the moment of the first page, so that all pages show the same. */
+type Position = readonly [result: number, point: number, now: number];
+
+/** What metrics, models and moment a request is answered from. */
+export interface MetricDataSources {
+  readonly metrics: StoredMetrics;
+  readonly detectors: AnomalyDetectors;
+  readonly now: Date;
+}
 
 /**
- * Statistics of many metrics. A page holds at most MaxDatapoints points, query after query; a result that goes on in the
- * next page is `PartialData`.
+ * Statistics of many metrics, and expressions over them. A page holds at most MaxDatapoints points, result after result; one that goes
+ * on in the next page is `PartialData`. An expression whose value is an array gives a result for each of its series.
  */
 export function getMetricData(
-  metrics: StoredMetrics,
+  { metrics, detectors, now }: MetricDataSources,
   input: GetMetricDataInput,
-  now: Date,
 ): GetMetricDataOutput {
-  check(input);
+  const program = check(input);
   const { NextToken, ...parameters } = input;
   const position = pagePosition<Position>("GetMetricData", parameters, NextToken);
   const [first, skipped, moment] = position ?? [0, 0, now.getTime()];
-  const queries = (input.MetricDataQueries ?? []).filter(returnsData);
-  const labels = labelsOf(queries);
+  const all = input.MetricDataQueries ?? [];
+  const range = {
+    start: (input.StartTime as Date).getTime() / 1000,
+    end: (input.EndTime as Date).getTime() / 1000,
+    now: moment / 1000,
+  };
+  const computed = program && computeExpressions(metrics, detectors, all, program, range);
+  const pending = pendingResults(all.filter(returnsData), computed);
   const descending = input.ScanBy !== "TimestampAscending";
   const results: MetricDataResult[] = [];
   let room = input.MaxDatapoints ?? MAX_DATAPOINTS;
-  for (let q = first; q < queries.length; q += 1) {
-    if (room === 0) return partial(results, parameters, [q, 0, moment]);
-    const query = queries[q] as MetricDataQuery;
-    const { values, messages } = readQuery(metrics, query, input, moment);
-    const from = q === first ? skipped : 0;
+  for (let r = first; r < pending.length; r += 1) {
+    if (room === 0) return partial(results, parameters, [r, 0, moment]);
+    const { query, label, series } = pending[r] as PendingResult;
+    const { values, units } = series ? { values: series, units: [] } : readMetric(metrics, query, range);
+    const from = r === first ? skipped : 0;
     const count = Math.min(room, values.times.length - from);
     const complete = from + count === values.times.length;
     room -= count;
     results.push({
       Id: query.Id,
-      Label: query.Label ?? labels[q],
+      Label: label,
       ...slice(values, from, count, descending),
       StatusCode: complete ? "Complete" : "PartialData",
-      ...(messages.length > 0 && { Messages: messages }),
+      ...(units.length > 1 && {
+        Messages: [{ Code: "MultipleUnits", Value: `Multiple units returned: '[${units.join(", ")}]'` }],
+      }),
     });
-    if (!complete) return partial(results, parameters, [q, from + count, moment]);
+    if (!complete) return partial(results, parameters, [r, from + count, moment]);
   }
   return { MetricDataResults: results, Messages: [] };
+}
+
+/** A result to be given; `series` when it was computed already. */
+interface PendingResult {
+  readonly query: MetricDataQuery;
+  readonly label: string | undefined;
+  readonly series?: PeriodValues;
+}
+
+function pendingResults(
+  queries: readonly MetricDataQuery[],
+  computed: ReadonlyMap<string, readonly PeriodValues[]> | undefined,
+): readonly PendingResult[] {
+  const labels = labelsOf(queries);
+  return queries.flatMap((query, q): readonly PendingResult[] => {
+    const label = query.Label ?? labels[q];
+    if (query.Expression === undefined) return [{ query, label }];
+    const series = computed?.get(query.Id ?? "") ?? [];
+    return series.map((each, k) => ({
+      query,
+      label: series.length > 1 ? `${label} ${k + 1}` : label,
+      series: each,
+    }));
+  });
 }
 
 function partial(
@@ -70,7 +110,7 @@ function partial(
   };
 }
 
-function check(input: GetMetricDataInput): void {
+function check(input: GetMetricDataInput): MathProgram | undefined {
   const constraints = new Constraints()
     .required("metricDataQueries", input.MetricDataQueries)
     .required("startTime", input.StartTime)
@@ -87,44 +127,14 @@ function check(input: GetMetricDataInput): void {
   const end = (input.EndTime as Date).getTime();
   if (start > end) throw validationError("The parameter EndTime must be greater than StartTime.");
   if (start === end) throw validationError("The parameter StartTime must not equal parameter EndTime.");
-  for (const query of queries) {
-    if (query.Expression !== undefined)
-      throw new AwsError(
-        "NotImplemented",
-        `Metric math and Metrics Insights are not implemented: ${query.Id} = ${query.Expression}`,
-        501,
-      );
-    const period = query.MetricStat?.Period as number;
-    if (!isReadPeriod(period) || period > 86_400)
+  for (const { Id, MetricStat, Period } of queries) {
+    const period = MetricStat?.Period ?? Period;
+    if (period !== undefined && (!isReadPeriod(period) || period > 86_400))
       throw validationError(
-        `The period of ${query.Id} must be 1, 5, 10, 20, 30 or a multiple of 60 up to 86400, not ${period}.`,
+        `The period of ${Id} must be 1, 5, 10, 20, 30 or a multiple of 60 up to 86400, not ${period}.`,
       );
   }
-}
-
-function readQuery(
-  metrics: StoredMetrics,
-  query: MetricDataQuery,
-  input: GetMetricDataInput,
-  now: number,
-): { readonly values: PeriodValues; readonly messages: { Code: string; Value: string }[] } {
-  const { Metric, Period: period = 60, Stat = "", Unit } = query.MetricStat ?? {};
-  const { Namespace = "", MetricName = "", Dimensions } = Metric ?? {};
-  const readers = readersOf(metrics, metricIdOf(Namespace, MetricName, Dimensions));
-  const units = Unit ? [Unit] : unitsOf(readers);
-  const range = {
-    start: (input.StartTime as Date).getTime() / 1000,
-    end: (input.EndTime as Date).getTime() / 1000,
-    period,
-    now: now / 1000,
-  };
-  // With data of several units and none asked for, CloudWatch gives those of the first and says so.
-  const [values = { times: [], values: [] }] = units[0] ? readPeriods(readers, units[0], range, [Stat]) : [];
-  const messages =
-    units.length > 1
-      ? [{ Code: "MultipleUnits", Value: `Multiple units returned: '[${units.join(", ")}]'` }]
-      : [];
-  return { values, messages };
+  return checkExpressions(queries);
 }
 
 function slice(

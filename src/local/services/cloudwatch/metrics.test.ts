@@ -383,7 +383,13 @@ describe("GetMetricData", () => {
     [{ MetricDataQueries: [query("Median")] }, /Median/],
     [{ MetricDataQueries: [query("Sum", 45)] }, /45/],
     [{ MetricDataQueries: Array.from({ length: 501 }, (_, i) => ({ ...query("Sum"), Id: `m${i}` })) }, /500/],
-    [{ MetricDataQueries: [{ Id: "e1", Expression: "m1 + 1" }] }, /e1 = m1 \+ 1/],
+    [{ MetricDataQueries: [{ Id: "e1", Expression: "m1 + 1" }] }, /^Error in expression 'e1' \[.*m1/],
+    [{ MetricDataQueries: [query("Sum"), { Id: "e1", Expression: "SUM(m1)" }] }, /scalar/],
+    [{ MetricDataQueries: [{ Id: "q", Expression: "SELECT AVG(a) FROM b" }] }, /Insights.*not implemented/],
+    [
+      { MetricDataQueries: [{ Id: "s", Expression: "SEARCH('{a,b} c', 'Sum', 60)" }] },
+      /SEARCH is not implemented/,
+    ],
     [{ NextToken: "x" }, /NextToken/],
   ])("refuses %j", async (input, message) => {
     await expect(getData(input)).rejects.toThrow(message);

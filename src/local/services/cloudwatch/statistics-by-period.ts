@@ -103,7 +103,7 @@ function gridOf({ start, end, period, now }: PeriodRange): Grid {
 }
 
 /** The start time as CloudWatch rounds it, epoch seconds. */
-function roundedStart(start: number, period: number, now: number): number {
+export function roundedStart(start: number, period: number, now: number): number {
   return period < 60 ? Math.floor(start / period) * period : roundStartTime(start, now);
 }
 

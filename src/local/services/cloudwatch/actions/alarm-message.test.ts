@@ -40,7 +40,7 @@ function messageOf(input: Partial<PutMetricAlarmInput> & { AlarmName: string }, 
   return JSON.stringify(alarmMessage(change(store, input.AlarmName, reason)));
 }
 
-const cpu = {
+const cpu: Partial<PutMetricAlarmInput> & { AlarmName: string } = {
   AlarmName: "cpu-high",
   Namespace: "AWS/EC2",
   MetricName: "CPUUtilization",
@@ -49,7 +49,9 @@ const cpu = {
   Period: 300,
   Threshold: 90,
   TreatMissingData: "missing",
-} as const;
+};
+
+const once = { EvaluationPeriods: 1, ComparisonOperator: "GreaterThanThreshold" } as const;
 
 // Everything before Trigger, as recorded.
 const head = (name: string, description: string | null = "Runbook: https://wiki.example.com/rb/1") =>
@@ -130,11 +132,7 @@ describe("what an alarm publishes", () => {
   it("has a subject that SNS takes, however long the name is", () => {
     const store = newStore();
     const subjectOf = (AlarmName: string): string => {
-      putMetricAlarm(
-        store,
-        { ...cpu, AlarmName, EvaluationPeriods: 1, ComparisonOperator: "GreaterThanThreshold" },
-        CONFIGURED,
-      );
+      putMetricAlarm(store, { ...cpu, ...once, AlarmName }, CONFIGURED);
       return alarmSubject(change(store, AlarmName, ""));
     };
     expect(subjectOf("cpu-high")).toBe('ALARM: "cpu-high" in EU (Ireland)');

@@ -1,5 +1,5 @@
 import type { AnomalyDetector, MetricStat, SingleMetricAnomalyDetector } from "@aws-sdk/client-cloudwatch";
-import type { AnomalyConfiguration, TrainedBand } from "../../../../engine/anomaly-model.ts";
+import type { TrainedBand } from "../../../../engine/anomaly-model.ts";
 import { TRAINING_SECONDS, trainBand } from "../../../../engine/band-training.ts";
 import type { OpenedAlarm } from "../../../../engine/not-evaluated.ts";
 import type { ResolvedOptions } from "../../../../engine/options.ts";
@@ -8,6 +8,7 @@ import { slidingWindows } from "../../../../engine/windows.ts";
 import type { Cloud } from "../../../cloud.ts";
 import type { StoredMetricAlarm } from "../alarm-record.ts";
 import type { AnomalyDetectors } from "../anomaly-detectors.ts";
+import { detectorState, trainingConfiguration } from "../anomaly-training.ts";
 import type { AlarmSeriesFinder } from "./alarm-series.ts";
 import { readWindows } from "./stored-points.ts";
 
@@ -109,16 +110,12 @@ export class AlarmBands {
       series,
       before: end,
       options: this.#options,
-      configuration: this.#trainingOf(id, configuration),
+      configuration: trainingConfiguration(this.#statOf(id), this.#unitOf(id), configuration),
     });
-    const useful = trained?.bandAt(end, 1) !== undefined;
-    if (subject)
-      this.#detectors.setState(
-        subject,
-        useful ? "TRAINED" : points > 0 ? "TRAINED_INSUFFICIENT_DATA" : "PENDING_TRAINING",
-      );
+    const state = detectorState(trained, end, points);
+    if (subject) this.#detectors.setState(subject, state);
     const band = trained ?? { bandAt: () => undefined };
-    const until = now + (useful ? RETRAINED_AFTER : RETRIED_AFTER);
+    const until = now + (state === "TRAINED" ? RETRAINED_AFTER : RETRIED_AFTER);
     return { band, until, configuration, revision: this.#cloud.revision };
   }
 
@@ -132,20 +129,7 @@ export class AlarmBands {
     return this.#alarm.Metrics?.find((query) => query.Id === id)?.MetricStat;
   }
 
-  #trainingOf(id: string, configuration: AnomalyDetector["Configuration"]): AnomalyConfiguration {
-    const stat = this.#statOf(id);
-    const published = this.#finder.find().find((series) => series.id === id)?.unit;
-    const ofAws = stat?.Metric?.Namespace?.startsWith("AWS/") === true;
-    const percent = published === "Percent" && stat?.Stat !== "Sum" && stat?.Stat !== "SampleCount";
-    return {
-      excluded: (configuration?.ExcludedTimeRanges ?? []).map(({ StartTime, EndTime }) => ({
-        start: (StartTime as Date).getTime() / 1000,
-        end: (EndTime as Date).getTime() / 1000,
-      })),
-      ...(configuration?.MetricTimezone !== undefined && { timeZone: configuration.MetricTimezone }),
-      // AWS's own metrics count or measure things: never below nothing, percentages never above everything.
-      ...((ofAws || percent) && { minimum: 0 }),
-      ...(percent && { maximum: 100 }),
-    };
+  #unitOf(id: string): string | undefined {
+    return this.#finder.find().find((series) => series.id === id)?.unit;
   }
 }

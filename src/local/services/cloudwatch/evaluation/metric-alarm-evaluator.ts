@@ -14,9 +14,10 @@ import { metricStoreKey } from "../../../metric-store.ts";
 import type { MetricAlarmRecord } from "../alarm-record.ts";
 import type { AlarmStore } from "../alarm-store.ts";
 import { anomalyDetectorsKey } from "../anomaly-detectors.ts";
+import type { MetricReader, ReadRange } from "../metric-reader.ts";
 import { transition } from "../transition.ts";
 import { AlarmBands } from "./alarm-bands.ts";
-import { AlarmSeriesFinder } from "./alarm-series.ts";
+import { type AlarmSeries, AlarmSeriesFinder } from "./alarm-series.ts";
 import { phaseOf, type Recurring } from "./rounds.ts";
 import { SlidingJudge } from "./sliding-judge.ts";
 import { StoredEvaluation, type StoredJudgement } from "./stored-evaluation.ts";
@@ -136,7 +137,7 @@ export class MetricAlarmEvaluator implements Recurring {
     const now = time / 1000;
     const judged = evaluation.judgeAt(now);
     if (this.#warmingSince !== undefined) {
-      if (isWarmingUp(config, this.#warmingSince, judged, now)) return;
+      if (isWarmingUp(config, this.#warmingSince, judged, this.#finder.find(), now)) return;
       this.#warmingSince = undefined;
     }
     if (this.#record.alarm.EvaluationState !== undefined) this.#setEvaluationState(undefined, time);
@@ -175,21 +176,32 @@ export class MetricAlarmEvaluator implements Recurring {
 }
 
 /**
- * Whether a new alarm still waits: for its whole warm-up period, or until its points span the evaluation periods and the newest
- * period has one. Source: user guide, "Alarm warm-up".
+ * Whether a new alarm still waits: for its whole warm-up period, or until its samples span the evaluation periods and the newest
+ * period has a point. Source: user guide, "Alarm warm-up".
  */
 function isWarmingUp(
   { warmUp, evaluationPeriods }: EvaluableAlarm,
   createdAt: number,
-  { view }: StoredJudgement,
+  { view, windows }: StoredJudgement,
+  series: readonly AlarmSeries[],
   now: number,
 ): boolean {
   if (!warmUp || now >= createdAt + warmUp.seconds) return false;
-  if (warmUp.wholePeriod) return true;
-  const { values } = view;
-  if (Number.isNaN(values[values.length - 1])) return true;
-  for (let i = 0; i <= values.length - evaluationPeriods; i += 1) if (!Number.isNaN(values[i])) return false;
-  return true;
+  const [first, oldest] = [windows[0], windows[windows.length - evaluationPeriods]];
+  if (warmUp.wholePeriod || !first || !oldest) return true;
+  if (Number.isNaN(view.values[windows.length - 1])) return true;
+  // A sample at the very beginning of the evaluation periods, or before.
+  const range = { from: first.start, to: oldest.start + 1, now };
+  return !series.some(({ readers, unit }) => readers.some((reader) => hasSample(reader, range, unit)));
+}
+
+function hasSample(reader: MetricReader, range: ReadRange, unit: string | undefined): boolean {
+  let found = false;
+  reader.visit(range, unit, () => {
+    found = true;
+    return true;
+  });
+  return found;
 }
 
 function reasonData(alarm: EvaluableAlarm, judged: StoredJudgement, now: number): string {
