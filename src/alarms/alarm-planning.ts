@@ -61,6 +61,7 @@ export async function planAlarms(
       planNewer(draft, matching, index);
       if (incomplete) await decideSeries(draft, [], options);
       else await planMissing(draft, index, matching.foreign, options);
+      draft.holdBackComposites((identity) => index.byIdentity(identity));
       noteOverlaps(draft, matching, index);
       noteCuts(draft);
       break;

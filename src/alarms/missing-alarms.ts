@@ -40,17 +40,41 @@ export async function planMissing(
   });
   const ambiguous = ready.filter(({ candidates }) => candidates !== undefined);
   const chosen = await decideSeries(draft, ambiguous, questions);
-  for (const desired of ready) {
+  const certain = ready.filter((desired) => {
+    if (desired.candidates === undefined || chosen.has(desired.identity)) return true;
+    draft.skip(desired, {
+      code: "series-ambiguous",
+      text: "several series fit, and none could be seen to be live",
+    });
+    return false;
+  });
+  for (const desired of withTheirChildren(draft, certain)) {
     const series = chosen.get(desired.identity);
-    if (desired.candidates === undefined) draft.record(creation(desired, draft.context), undefined);
-    else if (series !== undefined)
-      draft.record(creation(withSeries(desired, series), draft.context), undefined);
-    else
-      draft.skip(desired, {
-        code: "series-ambiguous",
-        text: "several series fit, and none could be seen to be live",
-      });
+    const settled = series === undefined ? desired : withSeries(desired, series);
+    draft.record(creation(settled, draft.context), undefined);
   }
+}
+
+/** Leaves out composites whose rule needs an alarm that neither exists nor is created: CloudWatch would refuse them. */
+function withTheirChildren(draft: PlanDraft, certain: readonly DesiredAlarm[]): readonly DesiredAlarm[] {
+  const coming = new Set(certain.map(({ identity }) => identity));
+  const exists = (identity: string): boolean => draft.handled.has(identity) || coming.has(identity);
+  let kept = certain;
+  for (let before = -1; before !== kept.length; ) {
+    before = kept.length;
+    kept = kept.filter((desired) => {
+      const lacking = desired.needs?.find((identity) => !exists(identity));
+      if (lacking === undefined) return true;
+      coming.delete(desired.identity);
+      draft.skip(desired, {
+        code: "sibling-skipped",
+        text: `its rule needs ${lacking}, which has no alarm yet`,
+      });
+      return false;
+    });
+  }
+  for (const identity of coming) draft.coming.add(identity);
+  return kept;
 }
 
 /** Settles existing alarms whose series was open, and answers the series for those that are to be created. One question for all. */

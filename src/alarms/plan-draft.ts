@@ -19,6 +19,8 @@ export class PlanDraft {
   readonly skipped: SkippedAlarm[] = [];
   /** Desired alarms that need no creation: they exist, or stand in conflict. */
   readonly handled = new Set<string>();
+  /** Desired alarms that are created. */
+  readonly coming = new Set<string>();
   /** Alarms that exist, but whose series is to be chosen once all alarms were seen. */
   readonly undecided: { readonly desired: DesiredAlarm; readonly live: LiveAlarm; readonly claim: Claim }[] =
     [];
@@ -75,6 +77,19 @@ export class PlanDraft {
       reason,
       fields: [],
       before: live.state,
+    });
+  }
+
+  /** Leaves composites as they are whose new rule needs an alarm that neither exists nor is created: CloudWatch would refuse it. */
+  holdBackComposites(byIdentity: (identity: string) => DesiredAlarm | undefined): void {
+    this.#changes = this.#changes.map((change) => {
+      if (change.action !== "update" || (change.after as AlarmState).kind !== "composite") return change;
+      const needs = byIdentity(change.identity)?.needs ?? [];
+      const lacking = needs.find((identity) => !this.handled.has(identity) && !this.coming.has(identity));
+      if (lacking === undefined) return change;
+      const { after: _after, beforeHash: _beforeHash, ...rest } = change;
+      const text = `its rule needs ${lacking}, which has no alarm yet: kept as it is (${change.reason.text})`;
+      return { ...rest, action: "keep", reason: { code: "sibling-skipped", text } };
     });
   }
 
