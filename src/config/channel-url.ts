@@ -2,15 +2,11 @@ import type { ChannelOption } from "../model/channel-option.ts";
 import { didYouMean } from "../support/suggest.ts";
 import type { ChannelForm } from "./registries.ts";
 
-/**
- * A channel in one line, taken apart: `slack://env:SLACK_TOKEN@/C123?mention=@here`. What stands before the last `@` of its
- * main part may hold slashes (`ssm:/slack/token`).
- */
+/** A channel in one line, taken apart: `slack://env:SLACK_TOKEN@/C123?mention=@here`. */
 export interface ChannelUrl {
   readonly kind: string;
-  readonly user?: string;
-  /** Everything between `@` and `?`. */
-  readonly place: string;
+  /** Everything between `://` and `?`. */
+  readonly main: string;
   readonly query: Readonly<Record<string, string>>;
 }
 
@@ -20,8 +16,6 @@ export function parseChannelUrl(text: string): ChannelUrl | string {
   if (!scheme) return "must begin with the kind of channel: slack://..., or be a mapping with kind: slack";
   const rest = text.slice(scheme[0].length);
   const mark = rest.indexOf("?");
-  const main = mark < 0 ? rest : rest.slice(0, mark);
-  const at = main.lastIndexOf("@");
   const query: Record<string, string> = {};
   // A plus is a plus: phone numbers and addresses have it.
   for (const [key, value] of new URLSearchParams(
@@ -30,19 +24,22 @@ export function parseChannelUrl(text: string): ChannelUrl | string {
     if (Object.hasOwn(query, key)) return `says ${JSON.stringify(key)} twice`;
     query[key] = value;
   }
-  return {
-    kind: scheme[1] ?? "",
-    ...(at < 0 ? {} : { user: main.slice(0, at) }),
-    place: main.slice(at + 1),
-    query,
-  };
+  return { kind: scheme[1] ?? "", main: mark < 0 ? rest : rest.slice(0, mark), query };
 }
+
+/**
+ * What stands before the `@`: a reference to a secret, which may hold slashes (`ssm:/slack/token`) and ends with the first `@`
+ * that a host, a path or nothing follows; or anything without a slash. A later `@` is of the path: `/@name`.
+ */
+const USER = /^((?:env|ssm|secretsmanager|kms):.*?|[^/@]*)@(?=$|\/|[\w.:[\]-]+(?:\/|$))/s;
 
 /** The options that a short URL stands for, as they would be written. Text: what is wrong. */
 export function optionsFromUrl(
-  { user, place, query }: ChannelUrl,
+  { main, query }: ChannelUrl,
   { options, url }: ChannelForm,
 ): Readonly<Record<string, unknown>> | string {
+  const [whole = "", user = ""] = USER.exec(main) ?? [];
+  const place = main.slice(whole.length);
   const example = `: for example ${url.example}`;
   const found: Record<string, unknown> = {};
   const put = (key: string | undefined, text: string, what: string): string | undefined => {
@@ -54,7 +51,7 @@ export function optionsFromUrl(
   };
   const slash = place.indexOf("/");
   const problems = [
-    put(url.user, user ?? "", "anything before @"),
+    put(url.user, user, "anything before @"),
     ...(url.address === undefined
       ? [
           put(url.host, slash < 0 ? place : place.slice(0, slash), "a host"),
@@ -80,9 +77,13 @@ function addressOf(place: string, option: ChannelOption | undefined): string {
 }
 
 function optionValue({ type }: ChannelOption, text: string): unknown {
-  if (type === "flag" && (text === "true" || text === "false")) return text === "true";
+  if (type === "flag" && /^(?:true|false|)$/.test(text)) return text !== "false";
   if (type === "number" && text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
-  if (type === "list") return text.split(",").map((item) => item.trim());
+  if (type === "list")
+    return text
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== "");
   return text;
 }
 

@@ -35,7 +35,15 @@ const hook: ChannelForm = {
   options: { url: { type: "secret", description: "Address.", required: true } },
   url: { address: "url", example: "hook://env:URL" },
 };
-const registries: ConfigRegistries = { ...plain, channels: { slack, webhook, hook } };
+const chat: ChannelForm = {
+  options: {
+    token: { type: "secret", description: "Token.", required: true },
+    channel: { type: "text", description: "Where to.", required: true },
+    flag: { type: "flag", description: "A flag." },
+  },
+  url: { user: "token", path: "channel", example: "chat://env:TOKEN@/@name" },
+};
+const registries: ConfigRegistries = { ...plain, channels: { slack, webhook, hook, chat } };
 
 const HEAD = "version: 1\nname: a\nregions: [eu-central-1]\npolicies: []\nnotifications:\n";
 const indent = (yaml: string): string => yaml.replace(/^(?=.)/gm, "  ");
@@ -90,6 +98,8 @@ describe("channels", () => {
       { token: "ssm:/slack/token", channel: "C1", mention: "@here" },
     ],
     ["slack://env:T@/C1?threads=true&most=5&users=a,+b", { threads: true, most: 5, users: ["a", "+b"] }],
+    ["chat://ssm:/a/b@/@news", { token: "ssm:/a/b", channel: "@news" }],
+    ["chat://env:T@/@news?flag", { channel: "@news", flag: true }],
     ["webhook://example.com/a/b", { url: "https://example.com/a/b" }],
     ["webhook://127.0.0.1:8080/a", { url: "http://127.0.0.1:8080/a" }],
     ["webhook://kms:AQIDB+/=@localhost/x", { url: "http://localhost/x", key: "kms:AQIDB+/=" }],
