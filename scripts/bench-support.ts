@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 
 const MAIN = resolve(import.meta.dirname, "../dist/main.js");
 
+process.setMaxListeners(50);
+
 /** A folder of this run. */
 export const folder = mkdtempSync(join(tmpdir(), "watchkeeper-bench-"));
 
@@ -32,7 +34,7 @@ export interface LocalProcess {
 export async function startLocal(scenario?: string): Promise<LocalProcess> {
   const args = [MAIN, "local", ...(scenario === undefined ? [] : ["--scenario", scenario])];
   const child = spawn(process.execPath, args, { env: cleanEnv(), stdio: ["ignore", "pipe", "inherit"] });
-  process.on("exit", () => child.kill("SIGKILL"));
+  process.once("exit", () => child.kill("SIGKILL"));
   const env: Record<string, string> = {};
   const endpoint = await new Promise<string>((ready, reject) => {
     let text = "";

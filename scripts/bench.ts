@@ -19,6 +19,9 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) {
   const path = join(import.meta.dirname, file);
   if (!existsSync(path)) throw new Error(`${path} is missing`);
   process.stdout.write(`\n== ${name}\n`);
-  const { status } = spawnSync(process.execPath, ["--import", "tsx", path], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, ["--import", "tsx", path], {
+    stdio: "inherit",
+    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+  });
   if (status !== 0) process.exitCode = 1;
 }
