@@ -102,8 +102,9 @@ export function backtest(request: BacktestRequest): Backtest | NotEvaluated {
     secondsInsufficientData: main.timeline.seconds.INSUFFICIENT_DATA,
     first: main.alarms[0]?.start,
     last: main.alarms.at(-1)?.start,
-    // Only gaps make an evaluation look further back than its periods.
-    rangeDelay: missing > 0 ? rangeDelay(request, main) : { changes: 0, longest: 0 },
+    // Only gaps make an evaluation look further back than its periods; and what never changed was never late.
+    rangeDelay:
+      missing > 0 && main.transitions.length > 1 ? rangeDelay(request, main) : { changes: 0, longest: 0 },
     verdict: verdictOf(request, fired.most, days, points),
     transitions: main.transitions,
     alarms: main.alarms,
@@ -240,6 +241,7 @@ function unreachable({ alarm, limits = {} }: BacktestRequest): BacktestVerdict |
 
 /** Whether it would stay silent even if every point breached: none there, too rare, or too late. */
 function starved(request: BacktestRequest, points: number): BacktestVerdict | undefined {
+  if (isPlainlyFed(request)) return undefined;
   const supposed = play(request, { supposeBreaching: true });
   if (supposed.status !== "played" || supposed.alarms.length > 0) return undefined;
   const cannot = (code: string, why: string): BacktestVerdict => ({
@@ -261,4 +263,22 @@ function starved(request: BacktestRequest, points: number): BacktestVerdict | un
     "points-too-rare",
     `${points} points are too rare for ${alarm.datapointsToAlarm} out of ${alarm.evaluationPeriods} of ${alarm.period} s, even if every one breached`,
   );
+}
+
+/** Whether points follow on each other for long enough somewhere that breaching ones would fire for certain: spares replaying it. */
+function isPlainlyFed(request: BacktestRequest): boolean {
+  const { series, step } = request;
+  const options = resolveOptions(request.options);
+  const alarm = readAlarm(request.alarm, options);
+  if (isAlarmProblem(alarm) || alarm.input.kind !== "metric" || options.delay > 0) return false;
+  if (alarm.window.kind !== "sliding" || alarm.warmUp || alarm.ignoreLowSamples) return false;
+  const values = firstChunk(series)?.values ?? new Float64Array(0);
+  const wanted = (alarm.evaluationPeriods * alarm.period + evaluationInterval(alarm)) / step;
+  let run = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] as number;
+    run = value - value === 0 ? run + 1 : 0;
+    if (run >= wanted) return true;
+  }
+  return false;
 }
