@@ -108,13 +108,21 @@ export class VirtualClock implements Clock {
   async #jump(target: number): Promise<void> {
     if (target < this.time())
       throw new RangeError(`the clock cannot go back to ${new Date(target).toISOString()}`);
-    // Other requests get a turn every 20 ms of work; what they do happens at the time the jump has reached.
-    while (!this.#runUntil(target, performance.now() + 20)) {
-      await new Promise((resolve) => setImmediate(resolve));
+    let reached = target;
+    try {
+      // Other requests get a turn every 20 ms of work; what they do happens at the time the jump has reached.
+      while (!this.#runUntil(target, performance.now() + 20)) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } catch (error) {
+      // Work that fails ends the jump where it stands; time goes on from there.
+      reached = this.time();
+      throw error;
+    } finally {
+      this.#standing = undefined;
+      this.#offset = Math.max(this.#offset, reached - this.#host());
+      this.#schedule();
     }
-    this.#standing = undefined;
-    this.#offset = Math.max(this.#offset, target - this.#host());
-    this.#schedule();
   }
 
   /** Runs entries due until `target`; false when the budget (host ms) ran out before the end. */
