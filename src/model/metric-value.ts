@@ -26,8 +26,11 @@ const UNITS: Readonly<
   "Count/Second": { text: "/s" },
 };
 
-/** Units that people write themselves as the label of an expression: `Mbit/s`, `%`, `MB`. */
-const LABEL_UNIT = /^(%|[kMGT]?(?:bit|B)(?:\/s)?|ms|s|\/s)$/;
+/** Units that people write themselves as the label of an expression, or at its end: `Mbit/s`, `Traffic (MB/s)`, `ms`. */
+const LABEL_UNIT = /^([kMGT]?(?:bit|B)(?:\/s)?|ms|s|\/s)$|[\s(]([kMGT]?(?:bit|B)\/s|[kMGT]B|ms)\)?$/;
+
+/** Metrics whose messages never say their unit and whose names don't either. Source: the services' metric tables. */
+const KNOWN_UNITS: Readonly<Record<string, string>> = { TargetResponseTime: "Seconds" };
 
 /** A metric's value with the unit people use: `91 %`, `12.3 MB`, `12.3 Mbit/s`, `5`. `metricName` may be an expression's label. */
 export function formatValue(value: number, metricName: string, unit?: string): string {
@@ -36,7 +39,8 @@ export function formatValue(value: number, metricName: string, unit?: string): s
     const { text, scaled, times = 1 } = known;
     return scaled ? formatScaled(value * times, text) : `${formatNumber(value)} ${text}`;
   }
-  const own = LABEL_UNIT.exec(metricName)?.[1];
+  const [, whole, last] = LABEL_UNIT.exec(metricName) ?? [];
+  const own = whole ?? last;
   return own === undefined ? formatNumber(value) : `${formatNumber(value)} ${own}`;
 }
 
@@ -44,7 +48,8 @@ export function formatValue(value: number, metricName: string, unit?: string): s
 function unitFor(metricName: string, unit: string | undefined): string {
   if (unit !== undefined && Object.hasOwn(UNITS, unit)) return unit;
   if (/CreditBalance/.test(metricName)) return "";
-  if (/percent|Utilization$|Balance%?$|^%|% /i.test(metricName)) return "Percent";
+  if (Object.hasOwn(KNOWN_UNITS, metricName)) return KNOWN_UNITS[metricName] ?? "";
+  if (/percent|Utilization$|Balance$|%/i.test(metricName)) return "Percent";
   return /Bytes$|^Network(In|Out)$/.test(metricName) ? "Bytes" : "";
 }
 

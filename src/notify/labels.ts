@@ -23,6 +23,9 @@ export const LABELS = {
 
 type LabelName = keyof typeof LABELS;
 
+/** AWS's own names and tags are shorter: what is longer comes from somebody who means harm. */
+const MAX_LABEL = 1024;
+
 /** How grave an alarm is when nothing says. */
 const DEFAULT_SEVERITY = "warning";
 
@@ -52,7 +55,9 @@ export function labelsOf(
       ...(event.kind === "alarm" ? dimensionsOfAlarm(event) : []).map(
         ({ name, value }) => [`dimension:${name}`, value] as const,
       ),
-    ].filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
+    ].flatMap(([name, value]) =>
+      value === undefined || value === "" ? [] : [[shorten(name, MAX_LABEL), shorten(value, MAX_LABEL)]],
+    ),
   );
 }
 
