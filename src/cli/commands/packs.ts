@@ -3,6 +3,7 @@ import { WatchkeeperError } from "../../support/errors.ts";
 import { didYouMean } from "../../support/suggest.ts";
 import type { CommandHost } from "../command.ts";
 import { type CommonOptions, withCommon } from "../options.ts";
+import { wrap } from "../style.ts";
 import { table } from "../table.ts";
 import { writeJson } from "../views/json.ts";
 
@@ -47,7 +48,7 @@ export function registerPacks({ program, io }: CommandHost): void {
       );
     }
     if (options.json) await writeJson(io.stdout, { version: 1, pack });
-    else await io.stdout.write(shown(pack));
+    else await io.stdout.write(shown(pack, io.stdout.isTerminal ? io.stdout.columns : 120));
   });
 }
 
@@ -56,10 +57,10 @@ async function shipped(): Promise<Readonly<Record<string, Pack>>> {
   return shippedPacks();
 }
 
-function shown(pack: Pack): string {
+function shown(pack: Pack, width: number): string {
   const lines = [`${pack.name}: ${pack.description.trim()}`, ""];
   for (const alarm of pack.alarms) lines.push(...shownAlarm(alarm), "");
-  return lines.join("\n");
+  return lines.flatMap((line) => wrap(line, width, "    ")).join("\n");
 }
 
 function shownAlarm(alarm: AlarmDefinition): string[] {
