@@ -2,6 +2,7 @@ import type { AlarmEvent, AlarmStateChange, NoticeEvent } from "../model/alarm-e
 import type { AlertResource, Labels } from "../model/alert.ts";
 import { dimensionsOfAlarm } from "./alarm-subject.ts";
 import type { Knowledge, KnownAlarm } from "./knowledge.ts";
+import { shorten } from "./plain-text.ts";
 
 /** Labels every alert may have, for messages and documentation. Besides them `tag:KEY` and `dimension:NAME`. */
 export const LABELS = {
