@@ -7,6 +7,8 @@ import { credentialVariables, type ObservedCloud, startObservedCloud } from "./s
 import { textAt, valuesAt } from "./support/values-at.ts";
 
 const MINUTE = 60_000;
+/** Python starts once for each command, twice as slowly in some versions; seven tests share the machine. */
+const CLI_TIMEOUT = { timeout: 3 * MINUTE };
 const IMAGE = "ami-0123456789abcdef0";
 const ROLE = "arn:aws:iam::444455556666:role/watchkeeper";
 
@@ -34,7 +36,7 @@ const cliVersion = awsCliVersion();
 const cliProgram = counterpart(cliVersion, "aws is not installed");
 
 // Concurrent: most of a CLI call is Python starting. Each test has a region of its own.
-describe.skipIf(cliProgram.absent).concurrent(cliProgram.title("the AWS CLI"), () => {
+describe.skipIf(cliProgram.absent).concurrent(cliProgram.title("the AWS CLI"), CLI_TIMEOUT, () => {
   const cliIn = (region: string) => awsCli(cloud.endpoint, credentialVariables(cloud.keys, region));
 
   it("runs, tags, finds, pages and terminates instances", async () => {
@@ -73,7 +75,7 @@ describe.skipIf(cliProgram.absent).concurrent(cliProgram.title("the AWS CLI"), (
 
   it("puts, pages, tags, switches and deletes alarms, composite ones too", async () => {
     const aws = cliIn("eu-west-2");
-    for (const name of ["cpu-1", "cpu-2", "cpu-3"]) {
+    for (const name of ["cpu-1", "cpu-2"]) {
       await aws(
         ...["cloudwatch", "put-metric-alarm", "--alarm-name", name, "--namespace", "AWS/EC2"],
         ...["--metric-name", "CPUUtilization", "--statistic", "Average", "--period", "300"],
@@ -86,17 +88,14 @@ describe.skipIf(cliProgram.absent).concurrent(cliProgram.title("the AWS CLI"), (
       ...["cloudwatch", "put-composite-alarm", "--alarm-name", "any-cpu"],
       ...["--alarm-rule", 'ALARM("cpu-1") OR ALARM("cpu-2")'],
     );
-    const paged = await aws("cloudwatch", "describe-alarms", "--max-items", "2", "--page-size", "1");
-    expect(valuesAt(paged, "MetricAlarms.AlarmName")).toEqual(["cpu-1", "cpu-2"]);
-    expect(valuesAt(paged, "MetricAlarms.Threshold")).toEqual([80.5, 80.5]);
+    const paged = await aws("cloudwatch", "describe-alarms", "--max-items", "1", "--page-size", "1");
+    expect(valuesAt(paged, "MetricAlarms.AlarmName")).toEqual(["cpu-1"]);
+    expect(valuesAt(paged, "MetricAlarms.Threshold")).toEqual([80.5]);
     const rest = await aws("cloudwatch", "describe-alarms", "--starting-token", textAt(paged, "NextToken"));
-    expect(valuesAt(rest, "MetricAlarms.AlarmName")).toEqual(["cpu-3"]);
+    expect(valuesAt(rest, "MetricAlarms.AlarmName")).toEqual(["cpu-2"]);
 
-    const arn = textAt(
-      await aws("cloudwatch", "describe-alarms", "--alarm-names", "cpu-3"),
-      "MetricAlarms.AlarmArn",
-    );
-    expect(arn).toBe("arn:aws:cloudwatch:eu-west-2:111122223333:alarm:cpu-3");
+    const arn = textAt(rest, "MetricAlarms.AlarmArn");
+    expect(arn).toBe("arn:aws:cloudwatch:eu-west-2:111122223333:alarm:cpu-2");
     await aws("cloudwatch", "tag-resource", "--resource-arn", arn, "--tags", "Key=Role,Value=a=b c");
     await aws("cloudwatch", "untag-resource", "--resource-arn", arn, "--tag-keys", "Team");
     const tags = await aws("cloudwatch", "list-tags-for-resource", "--resource-arn", arn);
@@ -118,7 +117,7 @@ describe.skipIf(cliProgram.absent).concurrent(cliProgram.title("the AWS CLI"), (
       /\(ValidationError\).*composite/,
     );
     await aws("cloudwatch", "delete-alarms", "--alarm-names", "any-cpu");
-    await aws("cloudwatch", "delete-alarms", "--alarm-names", "cpu-1", "cpu-2", "cpu-3");
+    await aws("cloudwatch", "delete-alarms", "--alarm-names", "cpu-1", "cpu-2");
     const left = await aws(
       ...["cloudwatch", "describe-alarms", "--alarm-types", "MetricAlarm", "CompositeAlarm"],
     );

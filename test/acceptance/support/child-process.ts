@@ -38,7 +38,6 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
     TZ: "UTC",
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_PAGER: "",
-    PYTHONDONTWRITEBYTECODE: "1",
     ...more,
   };
 }
