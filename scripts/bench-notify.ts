@@ -11,7 +11,6 @@ import type { Channel } from "../src/notify/channel.ts";
 import { HttpClient } from "../src/notify/channels/http-client.ts";
 import { makeChannel } from "../src/notify/channels/make-channel.ts";
 import { Delivery, outboxWrites } from "../src/notify/delivery/delivery.ts";
-import type { Notification } from "../src/notify/notification.ts";
 import { commitUnits } from "../src/state/batches.ts";
 import { openSqliteStore } from "../src/state/sqlite-store.ts";
 import type { Store } from "../src/state/store.ts";
@@ -53,13 +52,15 @@ async function benchPosts(folder: string, count: number): Promise<void> {
   );
   const store = await openSqliteStore(join(folder, "posts.db"));
   const { delivery, http } = await deliveryTo(store, webhookAt(port));
-  const notifications = Array.from({ length: count }, (_, i) => aNotification(String(i), { at: Date.now() }));
-  const units = notifications.map((notification) => outboxWrites([notification]));
   await delivery.start();
   const cpu = process.cpuUsage();
   const start = performance.now();
-  for (let from = 0; from < units.length; from += 500) {
-    await commitUnits(store, units.slice(from, from + 500));
+  for (let from = 0; from < count; from += 500) {
+    const some = Array.from({ length: 500 }, (_, i) => aNotification(String(from + i), { at: Date.now() }));
+    await commitUnits(
+      store,
+      some.map((notification) => outboxWrites([notification])),
+    );
     delivery.wake();
     await new Promise((resolve) => setImmediate(resolve));
   }

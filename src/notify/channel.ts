@@ -21,7 +21,7 @@ export interface ChannelPace {
   /** Messages a second, and how many at once after a rest. */
   readonly perSecond: number;
   readonly burst: number;
-  /** Sends under way at the same time: what may be repeated after a crash. */
+  /** Sends under way at the same time. A crash repeats those, and as many again of which the outcome wasn't stored yet. */
   readonly atOnce: number;
   /** How long one send may take, ms. */
   readonly timeout: number;

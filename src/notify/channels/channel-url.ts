@@ -63,7 +63,7 @@ function parseRest(
     const option = Object.hasOwn(table, key) ? table[key] : undefined;
     if (!option) return `has no option ${JSON.stringify(key)}.${didYouMean(key, Object.keys(table))}`;
     if (option.type === "map") return `can't have ${key} in a URL: write the channel out as YAML`;
-    options[key] = valueOf(option, value);
+    options[key] = readValue(option, value);
   }
   return { kind, options };
 }
@@ -98,7 +98,7 @@ function queryOf(query: string): readonly (readonly [string, string])[] {
     });
 }
 
-function valueOf(option: ChannelOption, value: string): unknown {
+function readValue(option: ChannelOption, value: string): unknown {
   if (option.type === "flag")
     return value === "" || value === "true" ? true : value === "false" ? false : value;
   if (option.type === "number")

@@ -133,10 +133,12 @@ async function attachPicture(
   call: SlackCall,
   ref: MessageRef,
   notification: Notification,
-  picture: Uint8Array,
+  draw: () => Promise<Uint8Array | undefined>,
   context: SendContext,
 ): Promise<void> {
   try {
+    const picture = await draw();
+    if (!picture) return;
     const title = notification.alerts[0]?.text.name ?? "metric";
     const form = { filename: "metric.png", length: picture.byteLength, alt_txt: title };
     const place = await callSlack(call, "files.getUploadURLExternal", form, context);

@@ -1,0 +1,94 @@
+import type { Store, Write } from "../../state/store.ts";
+import type { Context } from "../../support/context.ts";
+import { messageOf } from "../../support/errors.ts";
+import { backoff } from "./pace.ts";
+
+/** Longest pause between tries to store what was sent, ms. */
+const LONGEST_PAUSE = 5_000;
+
+/** Outcomes that are worth a commit of their own. */
+const ENOUGH = 64;
+
+interface Entry {
+  readonly writes: readonly Write[];
+  readonly stored: () => void;
+}
+
+/**
+ * Stores what became of sends, many in one commit: whatever comes in while a commit runs goes into the next. What can't be
+ * stored (a full disk) is tried again until it can; those who wait for it send nothing more meanwhile.
+ */
+export class OutcomeLog {
+  readonly #store: Store;
+  readonly #context: Context;
+  #entries: Entry[] = [];
+  #running = false;
+  /** Why the last try failed; undefined when all is well. */
+  #trouble: string | undefined;
+
+  constructor(store: Store, context: Context) {
+    this.#store = store;
+    this.#context = context;
+  }
+
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** Resolves once the writes are durable. Never, when the context is aborted before that. */
+  store(writes: readonly Write[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.#entries.push({ writes, stored: resolve });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    let failures = 0;
+    while (this.#entries.length > 0) {
+      await this.#gather();
+      const entries = this.#next();
+      try {
+        // None of the writes is conditional: there can't be a conflict.
+        await this.#store.commit(entries.flatMap(({ writes }) => writes));
+        this.#trouble = undefined;
+        failures = 0;
+        for (const { stored } of entries) stored();
+      } catch (error) {
+        this.#entries = [...entries, ...this.#entries];
+        failures += 1;
+        this.#trouble = messageOf(error);
+        this.#context.log.warn("what was sent can't be stored, so nothing more is sent", {
+          reason: this.#trouble,
+        });
+        const { clock, signal, random } = this.#context;
+        const stopped = await clock.sleep(backoff(failures, LONGEST_PAUSE, random), signal).then(
+          () => false,
+          () => true,
+        );
+        if (stopped) break;
+      }
+    }
+    this.#running = false;
+  }
+
+  /** Waits as long as every turn brings more, for a commit costs the same whatever is in it. */
+  async #gather(): Promise<void> {
+    for (let before = 0; before < this.#entries.length && this.#entries.length < ENOUGH; ) {
+      before = this.#entries.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #next(): Entry[] {
+    let writes = 0;
+    let count = 0;
+    for (const entry of this.#entries) {
+      if (count > 0 && writes + entry.writes.length > this.#store.maxWrites) break;
+      writes += entry.writes.length;
+      count += 1;
+    }
+    return this.#entries.splice(0, count);
+  }
+}

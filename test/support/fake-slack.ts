@@ -1,0 +1,163 @@
+// A Slack of one's own on loopback, with its limits: a burst, then so many messages a second and channel, then 429.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A message as it stands in a channel. */
+export interface SlackPost {
+  readonly ts: string;
+  readonly channel: string;
+  readonly thread?: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Bodies of edits, oldest first. */
+  readonly edits: Readonly<Record<string, unknown>>[];
+}
+
+export interface FakeSlackOptions {
+  readonly burst?: number;
+  readonly perSecond?: number;
+  /** What it tells to wait in 429, s; undefined leaves the header out. */
+  readonly retryAfter?: number | undefined;
+  /** ms. */
+  readonly now: () => number;
+  readonly token?: string;
+}
+
+/** A running fake. */
+export interface FakeSlack {
+  /** For the option `server`. */
+  readonly url: string;
+  /** Address of an incoming webhook. */
+  readonly webhook: string;
+  readonly posts: readonly SlackPost[];
+  /** Requests that changed something, in order: `post`, `edit`, `upload`. */
+  readonly calls: readonly string[];
+  /** Requests refused by the limit. */
+  readonly refused: number;
+  /** When the last change was taken, ms. */
+  readonly lastAt: number;
+  /** Answers once with this in place of what it would, for each. */
+  answerNext(...answers: readonly ((response: ServerResponse) => void)[]): void;
+  close(): Promise<void>;
+}
+
+export async function startFakeSlack(options: FakeSlackOptions): Promise<FakeSlack> {
+  const { burst = 5, perSecond = 1, now, token = "xoxb-test" } = options;
+  const retryAfter = "retryAfter" in options ? options.retryAfter : 1;
+  const posts: SlackPost[] = [];
+  const calls: string[] = [];
+  const scripted: ((response: ServerResponse) => void)[] = [];
+  let refused = 0;
+  let lastAt = 0;
+  let tokens = burst;
+  let at = now();
+
+  const limited = (response: ServerResponse): boolean => {
+    const time = now();
+    tokens = Math.min(burst, tokens + ((time - at) / 1000) * perSecond);
+    at = time;
+    if (tokens >= 1 - 1e-3) {
+      tokens -= 1;
+      lastAt = time;
+      return false;
+    }
+    refused += 1;
+    const header = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+    answer(response, 429, { ok: false, error: "ratelimited" }, header);
+    return true;
+  };
+
+  const handle = (path: string, request: IncomingMessage, raw: Buffer, response: ServerResponse): void => {
+    const script = scripted.shift();
+    if (script) {
+      script(response);
+      return;
+    }
+    if (path.startsWith("/upload/")) {
+      calls.push("upload");
+      answer(response, 200, {});
+      return;
+    }
+    const body = JSON.parse(raw.toString() || "{}") as Record<string, unknown>;
+    if (path.startsWith("/services/")) {
+      if (limited(response)) return;
+      posts.push({ ts: `${posts.length + 1}`, channel: "webhook", body, edits: [] });
+      calls.push("post");
+      response.end("ok");
+      return;
+    }
+    if (request.headers.authorization !== `Bearer ${token}`) {
+      answer(response, 200, { ok: false, error: "invalid_auth" });
+      return;
+    }
+    switch (path.replace("/api/", "")) {
+      case "chat.postMessage": {
+        if (limited(response)) return;
+        const ts = `1700000000.${String(posts.length + 1).padStart(6, "0")}`;
+        const thread = body["thread_ts"] === undefined ? {} : { thread: String(body["thread_ts"]) };
+        posts.push({ ts, channel: String(body["channel"]), ...thread, body, edits: [] });
+        calls.push("post");
+        answer(response, 200, { ok: true, channel: body["channel"], ts });
+        return;
+      }
+      case "chat.update": {
+        if (limited(response)) return;
+        const found = posts.find(({ ts, channel }) => ts === body["ts"] && channel === body["channel"]);
+        if (!found) {
+          answer(response, 200, { ok: false, error: "message_not_found" });
+          return;
+        }
+        found.edits.push(body);
+        calls.push("edit");
+        answer(response, 200, { ok: true, channel: found.channel, ts: found.ts });
+        return;
+      }
+      case "files.getUploadURLExternal":
+        answer(response, 200, { ok: true, upload_url: `${base()}/upload/1`, file_id: "F1" });
+        return;
+      case "files.completeUploadExternal":
+        calls.push(`file in ${String(body["thread_ts"])}`);
+        answer(response, 200, { ok: true });
+        return;
+      default:
+        answer(response, 200, { ok: false, error: "unknown_method" });
+        return;
+    }
+  };
+
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => handle(request.url ?? "/", request, Buffer.concat(chunks), response));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const base = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url: `${base()}/api`,
+    webhook: `${base()}/services/T0/B0/secretpath`,
+    posts,
+    calls,
+    get refused() {
+      return refused;
+    },
+    get lastAt() {
+      return lastAt;
+    },
+    answerNext: (...answers) => scripted.push(...answers),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(JSON.stringify(body));
+}
