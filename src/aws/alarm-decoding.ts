@@ -8,9 +8,10 @@ import type { ServiceClient } from "./service-client.ts";
 const JSON_PROTOCOL = "aws.protocols#awsJson1_0";
 
 /**
- * Makes a CloudWatch client read the answers of DescribeAlarms without the SDK's decoder: that drops members its model
- * doesn't know, so that an alarm written back would lose them unseen, and takes several times as long as reading the JSON.
- * The output is the SDK's, with unknown members kept. Errors and all other operations are the SDK's own business.
+ * Makes a CloudWatch client read the answers of DescribeAlarms and GetMetricData without the SDK's decoder. That drops members
+ * its model doesn't know, so that an alarm written back would lose them unseen; and it takes several times as long as reading the
+ * JSON, which months of points feel. The output is the SDK's, with unknown members kept. Errors and all other operations are the
+ * SDK's own business.
  */
 export async function alarmDecoding(client: ServiceClient): Promise<void> {
   const { config } = client as unknown as {
@@ -22,13 +23,15 @@ export async function alarmDecoding(client: ServiceClient): Promise<void> {
       source: "internal",
     });
   }
-  const { DescribeAlarmsOutput$ } = await import("./clients/cloudwatch.ts");
-  const shape = shapeOf(DescribeAlarmsOutput$);
+  const { DescribeAlarmsOutput$, GetMetricDataOutput$ } = await import("./clients/cloudwatch.ts");
+  const shapes = new Map([
+    ["DescribeAlarms", shapeOf(DescribeAlarmsOutput$)],
+    ["GetMetricData", shapeOf(GetMetricDataOutput$)],
+  ]);
   const decode = protocol.deserializeResponse.bind(protocol);
   protocol.deserializeResponse = async (operation, context, response) => {
-    if (operation.name !== "DescribeAlarms" || response.statusCode >= 300) {
-      return decode(operation, context, response);
-    }
+    const shape = shapes.get(operation.name);
+    if (!shape || response.statusCode >= 300) return decode(operation, context, response);
     const bytes = await collectBody(response.body, context);
     const output = readValue(shape, JSON.parse(Buffer.from(bytes).toString("utf8"))) as object;
     const requestId = response.headers["x-amzn-requestid"];

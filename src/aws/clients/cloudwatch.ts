@@ -9,6 +9,7 @@ export {
   DescribeAlarmsOutput$,
   EnableAlarmActionsCommand,
   GetMetricDataCommand,
+  GetMetricDataOutput$,
   ListMetricsCommand,
   ListTagsForResourceCommand,
   MetricAlarm$,
