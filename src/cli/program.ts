@@ -10,6 +10,7 @@ import { registerInventory } from "./commands/inventory.ts";
 import { registerLocal } from "./commands/local.ts";
 import { registerPacks } from "./commands/packs.ts";
 import { registerPlan } from "./commands/plan.ts";
+import { registerTest } from "./commands/test.ts";
 import { registerValidate } from "./commands/validate.ts";
 
 declare const WATCHKEEPER_VERSION: string | undefined;
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   registerPlan,
   registerApply,
   registerExplain,
+  registerTest,
   registerAdopt,
   registerReset,
   registerDestroy,
