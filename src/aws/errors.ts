@@ -139,6 +139,16 @@ export function awsError(error: unknown, place: CallPlace): WatchkeeperError {
   if (name === "TimeoutError" || TIMEOUT.test(code)) {
     return fail("Timeout", `${action} in ${where} got no answer in time`, { retryable: true });
   }
+  if (name === "SyntaxError") {
+    // The SDK could not read the answer: a web page of a proxy, or an emulator without the operation.
+    return fail(
+      "UnreadableAnswer",
+      `${action} in ${where} was answered by something that isn't AWS's protocol`,
+      {
+        remedy: "check --endpoint, and whether a proxy answers in AWS's place",
+      },
+    );
+  }
   if (NETWORK.test(code)) {
     return fail("Network", `${action} in ${where} could not reach its endpoint: ${said || code}`, {
       retryable: true,
