@@ -87,5 +87,7 @@ export function cut(text: string, length: number): string {
 export function compact<Shape extends object>(
   fields: Shape,
 ): { [Key in keyof Shape]: Exclude<Shape[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+  const kept: Partial<Shape> = {};
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
+  return kept as never;
 }

@@ -1,7 +1,8 @@
+import { compact } from "../events/fields.ts";
 import { safeLink } from "../events/notice-parts.ts";
 import type { AlarmEvent, AlarmStateChange, NoticeEvent } from "../model/alarm-event.ts";
 import type { Alert, AlertPart, AlertText, Fact } from "../model/alert.ts";
-import { hashOf } from "../support/canonical-json.ts";
+import { sha256 } from "../support/canonical-json.ts";
 import { conditionText, measuredText, resourceOfAlarm } from "./alarm-subject.ts";
 import { alarmArnLink, alarmLink, alarmNameOf } from "./console-links.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -18,9 +19,9 @@ const STATE_WORDS = { ALARM: "ALARM", OK: "OK", INSUFFICIENT_DATA: "NO DATA" } a
 
 /** What an alert is known by, whatever its state: its alarm and contributor, or the notice itself. */
 export function fingerprintOf(event: AlarmEvent): string {
-  return event.kind === "alarm"
-    ? hashOf(["alarm", event.alarmArn, event.contributor?.id ?? ""], 24)
-    : hashOf(["notice", event.key], 24);
+  const name =
+    event.kind === "alarm" ? `alarm|${event.alarmArn}|${event.contributor?.id ?? ""}` : `notice|${event.key}`;
+  return sha256(name).slice(0, 24);
 }
 
 /**
@@ -70,7 +71,7 @@ function alarmText(
   return {
     name: oneLine(event.alarmName),
     state: STATE_WORDS[event.state],
-    ...texts({
+    ...compact({
       measured: measuredText(event),
       condition: optional(conditionText(event), (text) => oneLine(text, 500)),
       reason: optional(event.reason, (text) => plainText(text, 1000)),
@@ -109,7 +110,7 @@ function noticeAlert(event: NoticeEvent, knowledge: Knowledge): Alert {
     text: {
       name: oneLine(event.title),
       state: "NOTICE",
-      ...texts({ description: optional(event.text, plainText), console: event.link }),
+      ...compact({ description: optional(event.text, plainText), console: event.link }),
       ...placeOf(event, resource, knowledge),
       contributors: [],
       children: [],
@@ -171,10 +172,4 @@ function runbookIn(description: string | undefined): string | undefined {
 function optional(text: string | undefined, make: (text: string) => string): string | undefined {
   const made = text === undefined ? "" : make(text);
   return made === "" ? undefined : made;
-}
-
-function texts<Shape extends object>(
-  fields: Shape,
-): { [Key in keyof Shape]?: Exclude<Shape[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

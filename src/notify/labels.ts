@@ -37,29 +37,26 @@ export function labelsOf(
   knowledge: Knowledge,
 ): Labels {
   const { account, region } = event;
-  const known = resource && knowledge.resource(account, region, resource.id);
-  const common = {
+  const labels: Record<string, string> = {};
+  const put = (name: string, value: string | undefined): void => {
+    if (value !== undefined && value !== "") labels[shorten(name, MAX_LABEL)] = shorten(value, MAX_LABEL);
+  };
+  const named: Partial<Record<LabelName, string | undefined>> = {
     account,
     region,
     account_name: knowledge.accountName(account),
     resource: resource?.id,
     resource_name: resource?.name,
     resource_type: resource?.type,
+    ...(event.kind === "alarm" ? alarmLabels(event, knowledge) : noticeLabels(event)),
   };
-  const own = event.kind === "alarm" ? alarmLabels(event, knowledge) : noticeLabels(event);
+  for (const name in named) put(name, named[name as LabelName]);
+  const known = resource && knowledge.resource(account, region, resource.id);
   const tags = { ...known?.tags, ...(event.kind === "alarm" ? event.tags : {}) };
-  const named: Partial<Record<LabelName, string | undefined>> = { ...common, ...own };
-  return Object.fromEntries(
-    [
-      ...Object.entries(named),
-      ...Object.entries(tags).map(([key, value]) => [`tag:${key}`, value] as const),
-      ...(event.kind === "alarm" ? dimensionsOfAlarm(event) : []).map(
-        ({ name, value }) => [`dimension:${name}`, value] as const,
-      ),
-    ].flatMap(([name, value]) =>
-      value === undefined || value === "" ? [] : [[shorten(name, MAX_LABEL), shorten(value, MAX_LABEL)]],
-    ),
-  );
+  for (const key of Object.keys(tags)) put(`tag:${key}`, tags[key]);
+  if (event.kind === "alarm")
+    for (const { name, value } of dimensionsOfAlarm(event)) put(`dimension:${name}`, value);
+  return labels;
 }
 
 function alarmLabels(

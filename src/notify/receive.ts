@@ -46,7 +46,7 @@ export function receiveEvent({ event, policy, knowledge, cursor, known, now }: R
     };
   const verdict = alertFromEvent(event, cursor?.firing ?? false, knowledge);
   const next: EventCursor = {
-    fingerprint: fingerprintOf(event),
+    fingerprint: "alert" in verdict ? verdict.alert.fingerprint : fingerprintOf(event),
     at: event.at,
     firing: "alert" in verdict && verdict.alert.kind === "alarm" && verdict.alert.status === "firing",
   };
