@@ -1,6 +1,6 @@
 import type { Alert, AlertGroup, NotificationLogEntry } from "../model/alert.ts";
 import type { ChannelConfig } from "../model/notification-policy.ts";
-import { hashOf } from "../support/canonical-json.ts";
+import { sha256 } from "../support/canonical-json.ts";
 import type { DedupDecision, HeldAlert } from "./decision.ts";
 import { dedup, type Tellable } from "./dedup.ts";
 import type { Notification } from "./notification.ts";
@@ -97,7 +97,7 @@ function nextEntry(
     at: now,
     firing,
     resolved,
-    incident: entry?.open ? entry.incident : hashOf([group.key, channel.name, now], 32),
+    incident: entry?.open ? entry.incident : sha256(`${group.key}\n${channel.name}\n${now}`).slice(0, 32),
     open: firing.length > 0,
   };
 }

@@ -1,7 +1,7 @@
 import type { Alert, AlertGroup, Labels, NotificationLogEntry } from "../model/alert.ts";
 import { formatDuration } from "../model/duration.ts";
 import { labelOf } from "../model/matcher.ts";
-import { hashOf } from "../support/canonical-json.ts";
+import { sha256 } from "../support/canonical-json.ts";
 import type { NotifyReason } from "./decision.ts";
 import { severityRank } from "./labels.ts";
 import { MAX_ALERTS, type Notification, type NotifiedAlert } from "./notification.ts";
@@ -35,7 +35,7 @@ export function renderNotification(input: RenderInput): Notification {
   const severity = labelOf(counted[0]?.labels ?? {}, "severity");
   return {
     version: 1,
-    id: hashOf([group.key, channel, incident, reason, now], 32),
+    id: sha256([group.key, channel, incident, reason, now].join("\n")).slice(0, 32),
     channel,
     group: group.key,
     incident,
