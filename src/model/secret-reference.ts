@@ -25,8 +25,3 @@ export function parseSecretReference(text: string): SecretReference | undefined 
     ? { store: store as SecretReference["store"], name }
     : undefined;
 }
-
-/** A reference as text. */
-export function formatSecretReference({ store, name }: SecretReference): string {
-  return `${store}:${name}`;
-}

@@ -52,11 +52,24 @@ describe("what an alert says", () => {
       {
         name: "web-team",
         expectAccounts: [],
+        severities: {
+          critical: { alarm: ["oncall"], ok: [], insufficientData: [] },
+          warning: { alarm: ["team"], ok: [], insufficientData: [] },
+        },
+        topics: {
+          oncall: { key: "oncall", name: "CloudWatch-Alarms" },
+          team: { key: "team", name: "ops-alarms" },
+        },
         accounts: [{ name: "production", roleArn: "arn:aws:iam::111122223333:role/watchkeeper" }],
         policies: [
           {
             name: "prod",
-            overrides: [],
+            overrides: [
+              {
+                select: { tags: { Role: { anyOf: ["batch"] } } },
+                alarms: { "cpu-high": { severity: "warning" } },
+              },
+            ],
             existing: "warn",
             merge: "keep",
             quietStart: false,
@@ -83,7 +96,8 @@ describe("what an alert says", () => {
       alarm: "cpu-high",
       resource: "i-0123456789abcdef0",
     };
-    const { description, ...event } = { ...metric(), mark };
+    const oncall = "arn:aws:sns:eu-west-1:111122223333:CloudWatch-Alarms";
+    const { description, ...event } = { ...metric(), mark, alarmActions: [oncall] };
     expect(description).toBeDefined();
     const alert = alertOf(event, knowledge);
     expect(alert.labels).toMatchObject({
@@ -102,6 +116,11 @@ describe("what an alert says", () => {
       account: { id: "111122223333", name: "production" },
     });
     expect(titleOf(alert)).toBe("ALARM  cpu-high · web-3 (i-0123456789abcdef0) · 97.4 % > 90 %");
+    const severityWith = (...alarmActions: string[]) =>
+      alertOf({ ...event, alarmActions }, knowledge).labels["severity"];
+    expect(severityWith("arn:aws:sns:eu-west-1:111122223333:ops-alarms")).toBe("warning");
+    expect(severityWith("arn:aws:sns:eu-west-1:111122223333:other")).toBe("critical");
+    expect(severityWith()).toBe("critical");
     const other = alertOf({ ...event, mark: { ...mark, configuration: "other" } }, knowledge);
     expect(other.labels["severity"]).toBe("warning");
   });

@@ -57,7 +57,7 @@ function alarmText(
   resource: AlertText["resource"],
   knowledge: Knowledge,
 ): AlertText {
-  const known = event.mark && knowledge.alarm(event.mark);
+  const known = event.mark && knowledge.alarm(event.mark, event.alarmActions);
   const runbook = known?.runbook ?? tagOf(event, "runbook") ?? runbookIn(event.description);
   const runbookLink = safeLink(runbook);
   const facts: Fact[] = [

@@ -74,7 +74,7 @@ function alarmLabels(
     alertname: event.alarmName,
     source: "alarm",
     kind: event.alarmKind,
-    severity: severityOf(event, mark && knowledge.alarm(mark)),
+    severity: severityOf(event, mark && knowledge.alarm(mark, event.alarmActions)),
     namespace: single(stats.map(({ namespace }) => namespace)),
     metric: single(stats.map(({ metricName }) => metricName)),
     policy: mark?.policy,
