@@ -23,8 +23,15 @@ export function processIo(): Io {
     interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
     async ask(question) {
       const lines = createInterface({ input: process.stdin, output: process.stderr });
+      // While a question is open, the terminal's Ctrl-C comes as a key, not as a signal.
+      lines.on("SIGINT", () => stop("SIGINT"));
       try {
         return await lines.question(question, { signal: controller.signal });
+      } catch (error) {
+        controller.signal.throwIfAborted();
+        // Ctrl-D: no answer.
+        if ((error as NodeJS.ErrnoException).code === "ABORT_ERR") return "";
+        throw error;
       } finally {
         lines.close();
       }
@@ -35,7 +42,8 @@ export function processIo(): Io {
 function outputOf(stream: NodeJS.WriteStream): Output {
   return {
     isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? 100,
+    // A terminal without a size says 0.
+    columns: stream.columns || 100,
     write: (text) =>
       new Promise((resolve, reject) => {
         stream.write(text, (error) => (error ? reject(error) : resolve()));

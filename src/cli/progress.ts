@@ -42,7 +42,9 @@ export class Progress {
     const rate = this.#done / seconds;
     const filled = Math.round((24 * this.#done) / Math.max(1, this.#total));
     const bar = "█".repeat(filled) + "░".repeat(24 - filled);
-    const left = this.#done === 0 ? "" : `   ${formatDuration((this.#total - this.#done) / rate)} left`;
-    return `  ${bar}  ${this.#done}/${this.#total}   ${this.#label} ${rate.toFixed(1)}/s${left}`;
+    const line = `  ${bar}  ${this.#done}/${this.#total}   ${this.#label}`;
+    // A rate of the first moments says nothing.
+    if (seconds < 1 || this.#done === 0) return line;
+    return `${line} ${rate.toFixed(1)}/s   ${formatDuration(Math.ceil((this.#total - this.#done) / rate))} left`;
   }
 }
