@@ -75,6 +75,18 @@ export class Faults {
     return { waitMs, effect };
   }
 
+  /**
+   * Decides about something that is no call of its own (`iam:PassRole`, `ssm:DeliverCommand`): only rules that name both its service
+   * and its operation have a say, and nothing else is counted.
+   */
+  ruled(call: FaultedCall): Verdict["effect"] {
+    const { service, operation } = call;
+    const named = this.#settings.rules?.some(
+      (rule) => rule.service === service && rule.operation === operation,
+    );
+    return named ? this.judge(call).effect : undefined;
+  }
+
   /** Takes the call's tokens from its buckets, all or none. */
   #admit(call: FaultedCall): boolean {
     const place = `${call.account}/${call.region}/${call.service}:${call.operation}`;

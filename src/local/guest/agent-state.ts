@@ -85,6 +85,12 @@ export function configureAgent(
   startAgent(instance, agent, now);
 }
 
+/** Takes the agent's configuration away: it has nothing left to do, and stops. */
+export function unconfigureAgent(instance: Instance, agent: AgentState, now: number): void {
+  stopAgent(instance, agent, now);
+  agent.configuration = undefined;
+}
+
 /** Starts the agent with the configuration it has; one that runs goes on. */
 export function startAgent(instance: Instance, agent: AgentState, now: number): void {
   if (agent.configuration === undefined) {

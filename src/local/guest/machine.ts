@@ -10,8 +10,8 @@ export interface Machine {
   readonly host: string;
   /** True time in milliseconds; the machine's own clock may be wrong. */
   now(): number;
-  /** What a parameter of Systems Manager holds, as far as the machine's role may read it; undefined: it can't. */
-  parameter(name: string): string | undefined;
+  /** What a parameter of Systems Manager holds, or why the machine doesn't get it. */
+  parameter(name: string): { readonly value: string } | { readonly refused: string };
 }
 
 /** What a program said, and its exit code. */

@@ -1,6 +1,6 @@
 import type { Output } from "./machine.ts";
 import type { Shell } from "./shell-state.ts";
-import type { Redirection } from "./shell-syntax.ts";
+import type { Redirection } from "./shell-tree.ts";
 
 /** A redirection with its file's whole path. */
 export interface Target {

@@ -26,7 +26,7 @@ function machine(guest: string, more = "") {
     fleet,
     instance,
     () => now,
-    () => undefined,
+    () => ({ refused: "nobody asks" }),
   );
   const sh = (script: string, directory?: string) => {
     const running = runScript(one, script, directory);
@@ -53,7 +53,7 @@ describe("the shell's language", () => {
     ["! false", "", 0],
     ["exit 7; echo never", "", 7],
     ["echo a; exit 3", "a\n", 3],
-    ["X=1 Y='a b'; echo \"$X-${Y}\" $Y", "1-a b a b\n", 0],
+    [`X=1 Y='a b'; echo "$X-\${Y}" $Y`, "1-a b a b\n", 0],
     ["echo $(echo in; echo side) `echo too`", "in side too\n", 0],
     ["if false; then echo a; elif true; then echo b; else echo c; fi", "b\n", 0],
     ["for n in 1 2 3; do echo $n; done", "1\n2\n3\n", 0],

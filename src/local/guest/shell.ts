@@ -1,5 +1,5 @@
 // A small, honest shell: runs what it knows on a simulated machine, in virtual time, and says so when it doesn't know something.
-import type { Machine, Output, Program } from "./machine.ts";
+import type { Machine, Program } from "./machine.ts";
 import { findCommand } from "./shell-commands.ts";
 import { redirected, type Target } from "./shell-redirections.ts";
 import { Exit, resolved, type Shell, Sink } from "./shell-state.ts";

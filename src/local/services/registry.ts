@@ -7,6 +7,7 @@ import { route53 } from "./route53.ts";
 import { serviceQuotas } from "./service-quotas.ts";
 import { sns } from "./sns.ts";
 import { sqs } from "./sqs.ts";
+import { ssm } from "./ssm.ts";
 import { sts } from "./sts.ts";
 
 /** Every service of the local cloud, by the name that counts, faults and schema files use. */
@@ -19,5 +20,6 @@ export const SERVICES = {
   "service-quotas": serviceQuotas,
   sns,
   sqs,
+  ssm,
   sts,
 } as const satisfies Readonly<Record<string, LocalService>>;

@@ -114,10 +114,7 @@ export function requestedProfile(
 // Callers may pass any role, unless a rule among the faults speaks of `iam` and `PassRole`.
 function checkPassRole(role: Role, { cloud, account, region, principal }: RequestContext): void {
   const call = { service: "iam", operation: "PassRole", account, region, input: { RoleName: role.name } };
-  const ruled = cloud.faults.settings.rules?.some(
-    ({ service, operation }) => service === call.service && operation === call.operation,
-  );
-  if (!ruled || cloud.faults.judge(call).effect !== "accessDenied") return;
+  if (cloud.faults.ruled(call) !== "accessDenied") return;
   throw new AwsError(
     "UnauthorizedOperation",
     `You are not authorized to perform this operation. User: ${principal.arn} is not authorized to perform: iam:PassRole on resource: ${role.arn} because no identity-based policy allows the iam:PassRole action.`,
