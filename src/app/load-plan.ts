@@ -7,6 +7,7 @@ import { isPending } from "../plan/combine.ts";
 import { parsePlanFile } from "../plan/plan-file.ts";
 import type { Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
+import { WatchkeeperError } from "../support/errors.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { packageVersion } from "./package-files.ts";
 import { applyInOrder, type PreparedPlan } from "./plan.ts";
@@ -32,6 +33,13 @@ export async function loadPlan(
       now: context.clock.now(),
     });
     const changes = plan.changes.filter(isPending);
+    const elsewhere = changes.find(({ scope }) => !sessions.some((session) => isHere(session, scope)));
+    if (elsewhere)
+      throw new WatchkeeperError(
+        "plan-file-region",
+        `the plan changes ${elsewhere.scope.account} ${elsewhere.scope.region} too, which isn't reached here`,
+        { remedy: "a saved plan is applied whole: leave --region away, or plan again with it" },
+      );
     return {
       plan,
       regions: sessions

@@ -94,6 +94,22 @@ describe("two accounts and two regions", () => {
     await stage.json(["apply", "--yes"]);
   });
 
+  it("of a saved plan are applied all or none", async () => {
+    stage.write("drift.yaml", TWO_ACCOUNTS.replace("threshold: 80", "threshold: 86"));
+    await stage.quick(["plan", "--out", "plan.json", "-c", "drift.yaml"]);
+    const apply = ["apply", "plan.json", "--yes", "-c", "drift.yaml"];
+    const narrowed = await stage.quick([...apply, "--region", "eu-west-1"]);
+    expect(narrowed.code).toBe(1);
+    expect(narrowed.stderr).toMatch(/the plan changes \d{12} eu-central-1 too/);
+    const whole = await stage.quick(apply);
+    expect(whole.stdout).toContain("8 applied, 0 failed");
+    expect(whole.stdout).toMatch(/threshold 80 % -> 86 %/);
+    expect(whole.stdout).toMatch(
+      new RegExp(`Applying these 8 changes to ${MAIN} eu-central-1, ${MAIN} eu-west-1, `),
+    );
+    await stage.json(["apply", "--yes"]);
+  });
+
   it("must be those that were expected", async () => {
     const wrong = TWO_ACCOUNTS.replace(`["${MAIN}", "${SECOND}"]`, `["${SECOND}"]`);
     stage.write("wrong.yaml", wrong);
