@@ -2,6 +2,7 @@ import type { ChannelOption } from "../../model/channel-option.ts";
 import { parseSecretReference, SECRET_FORMS } from "../../model/secret-reference.ts";
 import { didYouMean } from "../../support/suggest.ts";
 import type { ChannelKind } from "./channel-kind.ts";
+import { percentDecoded } from "./percent.ts";
 import { CHANNEL_KINDS } from "./registry.ts";
 
 /** What a short URL says: options as they would be written out. */
@@ -56,7 +57,7 @@ function parseRest(
     ] as const) {
       if (option === undefined && value !== "")
         return `has a ${where} where ${kind} has none: write ${form.example}`;
-      if (option !== undefined && value !== "") options[option] = decoded(value);
+      if (option !== undefined && value !== "") options[option] = percentDecoded(value);
     }
   }
   for (const [key, value] of question < 0 ? [] : queryOf(beyond.slice(question + 1))) {
@@ -76,7 +77,7 @@ function splitUser(rest: string): { readonly user?: string; readonly beyond: str
   if (first === undefined || first === place) return { beyond: rest };
   const reference = /^(env|ssm|secretsmanager|kms):/.test(first);
   const end = reference ? endOfReference(place) : first.length;
-  return { user: decoded(rest.slice(0, end)), beyond: rest.slice(end + 1) };
+  return { user: percentDecoded(rest.slice(0, end)), beyond: rest.slice(end + 1) };
 }
 
 /** The first `@` that has a host, a path or nothing behind it. */
@@ -93,8 +94,8 @@ function queryOf(query: string): readonly (readonly [string, string])[] {
     .map((part) => {
       const equals = part.indexOf("=");
       return equals < 0
-        ? [decoded(part), ""]
-        : [decoded(part.slice(0, equals)), decoded(part.slice(equals + 1))];
+        ? [percentDecoded(part), ""]
+        : [percentDecoded(part.slice(0, equals)), percentDecoded(part.slice(equals + 1))];
     });
 }
 
@@ -109,13 +110,4 @@ function readValue(option: ChannelOption, value: string): unknown {
       .map((part) => part.trim())
       .filter((part) => part !== "");
   return value;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return text;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 import { parseSecretReference, type SecretReference } from "../../model/secret-reference.ts";
 import { isWatchkeeperError, messageOf, WatchkeeperError } from "../../support/errors.ts";
 import type { Secret } from "../../support/secret.ts";
+import { percentDecoded } from "./percent.ts";
 
 /** The secrets of one channel: looked up when they are first needed, and again after one was refused. */
 export class SecretSource {
@@ -61,23 +62,29 @@ export class SecretSource {
   }
 }
 
-/** How a secret can turn up in what a service or a library says. Parts of addresses that are too short to be secret stay. */
+/** How a secret can turn up in what a service or a library says: as it is, encoded for an address, or quoted in JSON. */
 function formsOf(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
-  const forms = [
-    secret,
-    encodeURIComponent(secret),
-    encodeURI(secret),
-    json,
-    Buffer.from(secret).toString("base64"),
-    Buffer.from(`\0${secret}`).toString("base64"),
-  ];
-  if (URL.canParse(secret)) {
-    const { pathname, search, searchParams, password } = new URL(secret);
-    const parts = [...pathname.split("/"), ...searchParams.values(), password];
-    forms.push(`${pathname}${search}`, ...parts.filter((part) => part.length >= 8));
-  }
-  return forms.filter((form) => form.length > 3);
+  const bases = URL.canParse(secret) ? [secret, ...partsOf(new URL(secret))] : [secret, `\0${secret}`];
+  return bases
+    .flatMap((base) => [
+      base,
+      encodeURIComponent(base),
+      encodeURI(base),
+      Buffer.from(base).toString("base64"),
+    ])
+    .flatMap((form) => [form, quoted(form), quoted(quoted(form))])
+    .filter((form) => form.length > 3);
+}
+
+/** Parts of an address that is a secret, as they are and decoded; what is too short to be one stays readable. */
+function partsOf({ pathname, search, searchParams, password }: URL): string[] {
+  const path = pathname.split("/").flatMap((part) => [part, percentDecoded(part)]);
+  const whole = [`${pathname}${search}`, percentDecoded(`${pathname}${search}`)];
+  return [...whole, ...path, ...searchParams.values(), password].filter((part) => part.length >= 8);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 /** The references among option values, by key. */

@@ -1,0 +1,114 @@
+// kill -9 at random points: everything is delivered, in order, and no more is repeated than was under way.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Notification } from "../../src/notify/notification.ts";
+import { openSqliteStore } from "../../src/state/sqlite-store.ts";
+import { AT_ONCE, eventGroup, eventKey } from "../support/kill-events.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const SOAK = process.env["WATCHKEEPER_SOAK"] !== undefined;
+const ALARMS = 500;
+const KILLS = SOAK ? 200 : 10;
+/** Outcomes that aren't stored yet count as under way. */
+const IN_FLIGHT = 2 * AT_ONCE;
+
+let folder: string;
+let child: string;
+beforeAll(async () => {
+  mkdirSync(join(ROOT, "node_modules/.cache"), { recursive: true });
+  folder = mkdtempSync(join(ROOT, "node_modules/.cache/kill-"));
+  child = join(folder, "child.mjs");
+  await build({
+    entryPoints: [join(ROOT, "test/support/delivery-child.ts")],
+    outfile: child,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    external: ["libsql"],
+    banner: {
+      js: 'import { createRequire as __r } from "node:module"; const require = __r(import.meta.url);',
+    },
+    logLevel: "error",
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("delivery under kill -9", () => {
+  it(`loses nothing over ${2 * ALARMS} events and ${KILLS} kills`, { timeout: 600_000 }, async () => {
+    const path = join(folder, "store.db");
+    const store = await openSqliteStore(path);
+    const keys = Array.from({ length: ALARMS }, (_, alarm) => eventKey(alarm, "ALARM")).concat(
+      Array.from({ length: ALARMS }, (_, alarm) => eventKey(alarm, "OK")),
+    );
+    await store.commit(
+      keys.map((key, index) => ({
+        kind: "put",
+        collection: "groups",
+        key,
+        value: eventGroup(key, index),
+        due: index,
+      })),
+    );
+    await store.close();
+
+    const seen = new Map<string, string>();
+    let received = 0;
+    let killAt = Number.POSITIVE_INFINITY;
+    let running: ChildProcess | undefined;
+    const server: Server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        const { incident, status } = JSON.parse(body) as Notification;
+        seen.set(incident, `${seen.get(incident) ?? ""}${status === "firing" ? "A" : "O"}`);
+        received += 1;
+        // Sometimes before the answer, sometimes after it.
+        if (received >= killAt && received % 2 === 0) running?.kill("SIGKILL");
+        response.end("ok");
+        if (received >= killAt) running?.kill("SIGKILL");
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const { port } = server.address() as AddressInfo;
+
+    let kills = 0;
+    for (;;) {
+      const share = Math.floor((2 * keys.length) / (KILLS + 1));
+      killAt = kills < KILLS ? received + Math.floor(Math.random() * share) : Number.POSITIVE_INFINITY;
+      const process_ = spawn(process.execPath, [child, path, String(port)], {
+        stdio: ["ignore", "ignore", "inherit"],
+      });
+      running = process_;
+      // Now and then early: while the store is opened, or the first commits are made.
+      const early = kills < KILLS && kills % 4 === 3;
+      const timer = early ? setTimeout(() => process_.kill("SIGKILL"), Math.random() * 300) : undefined;
+      const [code, signal] = await new Promise<[number | null, string | null]>((done) =>
+        process_.once("exit", (...end) => done(end)),
+      );
+      clearTimeout(timer);
+      if (signal === "SIGKILL") kills += 1;
+      else expect(code).toBe(0);
+      if (signal === null) break;
+    }
+    server.close();
+    server.closeAllConnections();
+
+    expect(seen.size).toBe(ALARMS);
+    for (const [incident, order] of seen) expect(`${incident} ${order}`).toMatch(/ A+O+$/);
+    const repeated = received - keys.length;
+    expect(kills).toBeGreaterThan(KILLS / 2);
+    expect(repeated).toBeLessThanOrEqual(kills * IN_FLIGHT);
+    const left = await openSqliteStore(path);
+    expect(await left.backlog()).toEqual([]);
+    expect(await left.list("groups", { limit: 9 })).toEqual([]);
+    await left.close();
+    if (SOAK) process.stdout.write(`${kills} kills, ${repeated} of ${keys.length} sent twice\n`);
+  });
+});
