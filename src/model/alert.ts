@@ -141,4 +141,6 @@ export interface EventCursor {
   /** The event's own time, ms. */
   readonly at: number;
   readonly firing: boolean;
+  /** Keys of the groups it was put into: what was told there as firing must be told there as recovered. */
+  readonly groups: readonly string[];
 }

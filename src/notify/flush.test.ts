@@ -28,14 +28,9 @@ class Simulation {
   }
 
   put(alert: Alert): void {
-    const known = {
-      byKey: (key: string) => this.groups.get(key),
-      holding: (fingerprint: string) =>
-        [...this.groups.values()].filter(({ alerts }) =>
-          alerts.some((other) => other.fingerprint === fingerprint),
-        ),
-    };
-    for (const group of placeAlert(this.policy, alert, known, this.#now)) this.groups.set(group.key, group);
+    const read = (key: string) => this.groups.get(key);
+    for (const group of placeAlert(this.policy, alert, [...this.groups.keys()], read, this.#now))
+      this.groups.set(group.key, group);
   }
 
   /** Ticks every second until then. */
@@ -269,11 +264,11 @@ describe("groups and routes", () => {
     expect(flushed).toEqual([]);
     expect(orphans).toHaveLength(1);
     const [orphan] = orphans;
-    const known = { byKey: () => undefined, holding: () => [] };
+    const read = () => undefined;
     const homes =
       orphan === undefined
         ? []
-        : rehomeGroup(policy, { ...orphan, alerts: [firing("a"), firing("b")] }, known, at(20));
+        : rehomeGroup(policy, { ...orphan, alerts: [firing("a"), firing("b")] }, read, at(20));
     expect(homes).toMatchObject([
       { key: "{}:{}", alerts: [{ labels: { n: "a" } }, { labels: { n: "b" } }], flushed: false },
     ]);

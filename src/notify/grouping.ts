@@ -1,37 +1,46 @@
-import type { Alert, AlertGroup } from "../model/alert.ts";
+import type { Alert, AlertGroup, Labels } from "../model/alert.ts";
 import type { NotificationPolicy, RouteConfig } from "../model/notification-policy.ts";
 import { groupKeyOf, groupLabelsOf, groupWaitFor, routesFor } from "./routing.ts";
 
-/** What is there already, asked of the store. */
-export interface KnownGroups {
-  byKey(key: string): AlertGroup | undefined;
-  /** Groups that hold an alert with this fingerprint. */
-  holding(fingerprint: string): readonly AlertGroup[];
+/** A group that is there already, asked of what was loaded from the store. */
+export type GroupReader = (key: string) => AlertGroup | undefined;
+
+/** Keys of the groups that an alert's labels lead to. */
+export function groupKeysFor(policy: NotificationPolicy, labels: Labels): readonly string[] {
+  return routesFor(policy.route, labels).map((route) => groupKeyOf(route, groupLabelsOf(route, labels)));
 }
 
 /**
- * Puts an alert into its groups; answers those that changed or are new. A group that holds the alert already gets its news even
- * when its labels have changed since and lead elsewhere now: what was told as firing must be told as recovered.
+ * Puts an alert into its groups; answers those that changed or are new. `earlier` are keys of groups it was put into before: they
+ * get its news even when its labels have changed since and lead elsewhere now.
  */
 export function placeAlert(
   policy: NotificationPolicy,
   alert: Alert,
-  known: KnownGroups,
+  earlier: readonly string[],
+  read: GroupReader,
   now: number,
 ): readonly AlertGroup[] {
   const changed = new Map<string, AlertGroup>();
+  const seen = new Set<string>();
   for (const route of routesFor(policy.route, alert.labels)) {
     const key = groupKeyOf(route, groupLabelsOf(route, alert.labels));
-    const before = known.byKey(key);
+    seen.add(key);
+    const before = read(key);
     const after = insertAlert(before, alert, route, now);
     if (after !== before) changed.set(key, after);
   }
-  for (const group of known.holding(alert.fingerprint)) {
-    if (changed.has(group.key)) continue;
-    const after = withAlert(group, alert);
-    if (after !== group) changed.set(group.key, after);
+  for (const key of earlier) {
+    const group = seen.has(key) ? undefined : read(key);
+    const after = group && holds(group, alert.fingerprint) ? withAlert(group, alert) : group;
+    if (after && after !== group) changed.set(key, after);
   }
   return [...changed.values()];
+}
+
+/** Whether a group holds an alert, firing or recovered. */
+export function holds(group: AlertGroup, fingerprint: string): boolean {
+  return group.alerts.some((alert) => alert.fingerprint === fingerprint);
 }
 
 /**

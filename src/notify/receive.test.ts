@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AlarmStateChange } from "../model/alarm-event.ts";
+import type { AlarmEvent, AlarmStateChange } from "../model/alarm-event.ts";
 import type { AlarmState, AlertGroup, EventCursor } from "../model/alert.ts";
 import { fingerprintOf } from "./alert-from-event.ts";
 import { noKnowledge } from "./knowledge.ts";
-import { type Received, receiveEvent } from "./receive.ts";
+import { admitEvent, type Received, receiveAlert } from "./receive.ts";
 import { NOON, payload, policyOf } from "./test-fixtures.ts";
 
 const CPU = payload("sns-metric-alarm") as AlarmStateChange;
@@ -23,22 +23,15 @@ const change = (
 class Store {
   readonly groups = new Map<string, AlertGroup>();
   readonly cursors = new Map<string, EventCursor>();
+  policy = policyOf();
 
-  receive(event: Parameters<typeof receiveEvent>[0]["event"]): Received {
-    const received = receiveEvent({
-      event,
-      policy: policyOf(),
-      knowledge: noKnowledge,
-      cursor: this.cursors.get(fingerprintOf(event)),
-      known: {
-        byKey: (key) => this.groups.get(key),
-        holding: (fingerprint) =>
-          [...this.groups.values()].filter(({ alerts }) =>
-            alerts.some((alert) => alert.fingerprint === fingerprint),
-          ),
-      },
-      now: NOON + 60_000,
-    });
+  receive(event: AlarmEvent): Received {
+    const policy = this.policy;
+    const cursor = this.cursors.get(fingerprintOf(event));
+    const admitted = admitEvent({ event, policy, knowledge: noKnowledge, cursor });
+    const read = (key: string) => this.groups.get(key);
+    const received =
+      admitted.outcome === "admitted" ? receiveAlert(admitted, policy, read, NOON + 60_000) : admitted;
     if (received.cursor) this.cursors.set(received.cursor.fingerprint, received.cursor);
     if (received.outcome === "placed") for (const group of received.groups) this.groups.set(group.key, group);
     return received;
@@ -103,6 +96,17 @@ describe("events", () => {
       ["firing", "i-0123456789abcdef0"],
       ["firing", "i-1"],
       ["resolved", "i-2"],
+    ]);
+  });
+
+  it("of recovery reach the groups that were told, wherever their labels lead now", () => {
+    const store = new Store();
+    store.policy = policyOf({ routes: [{ matchers: "tag:Team=web", channels: ["b"] }] });
+    store.receive(change("ALARM", 0, { tags: { Team: "web" } }));
+    store.receive(change("OK", 1, { tags: { Team: "shop" } }));
+    expect([...store.groups.values()].map(({ route, alerts }) => [route, alerts[0]?.status])).toContainEqual([
+      "{}/{tag:Team=web}/0",
+      "resolved",
     ]);
   });
 

@@ -1,7 +1,7 @@
 import type { AlertGroup, Silence } from "../model/alert.ts";
 import type { NotificationPolicy } from "../model/notification-policy.ts";
 import { type FlushResult, flushGroup, type LogReader } from "./flush.ts";
-import { type KnownGroups, placeAlert } from "./grouping.ts";
+import { type GroupReader, placeAlert } from "./grouping.ts";
 import type { Inhibitor } from "./inhibition.ts";
 import { routesById } from "./routing.ts";
 
@@ -34,19 +34,16 @@ export function tick(groups: Iterable<AlertGroup>, context: TickContext, readLog
   return { flushed, orphans };
 }
 
-/**
- * The groups that an orphan's alerts belong to now, changed or new; the orphan itself is to be deleted. `known` must not hold the
- * orphan, and has to see what is answered for one alert when the next is placed: so it does here.
- */
+/** The groups that an orphan's alerts belong to now, changed or new; the orphan itself is to be removed. */
 export function rehomeGroup(
   policy: NotificationPolicy,
   orphan: AlertGroup,
-  known: KnownGroups,
+  read: GroupReader,
   now: number,
 ): readonly AlertGroup[] {
   const changed = new Map<string, AlertGroup>();
-  const seen: KnownGroups = { byKey: (key) => changed.get(key) ?? known.byKey(key), holding: () => [] };
+  const readNew: GroupReader = (key) => changed.get(key) ?? read(key);
   for (const alert of orphan.alerts)
-    for (const group of placeAlert(policy, alert, seen, now)) changed.set(group.key, group);
+    for (const group of placeAlert(policy, alert, [], readNew, now)) changed.set(group.key, group);
   return [...changed.values()];
 }

@@ -230,9 +230,9 @@ function ourGroups(policy: NotificationPolicy, labelSets: readonly Labels[], sil
       text: { name: "", state: "ALARM", contributors: [], children: [], facts: [] },
     }),
   );
-  const known = { byKey: (key: string) => groups.get(key), holding: () => [] };
+  const read = (key: string) => groups.get(key);
   for (const alert of all)
-    for (const group of placeAlert(policy, alert, known, at)) groups.set(group.key, group);
+    for (const group of placeAlert(policy, alert, [], read, at)) groups.set(group.key, group);
   const matchers = parseMatchers(silence);
   if (typeof matchers === "string") throw new Error(matchers);
   const silences = [

@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<string, () => Promise<Store>>> = {
   sqlite: () => openSqliteStore(newFile()),
 };
 
-const cursor = (at: number) => ({ fingerprint: "f", at, firing: false });
+const cursor = (at: number) => ({ fingerprint: "f", at, firing: false, groups: [] });
 const put = (
   key: string,
   at: number,
