@@ -12,6 +12,9 @@ export interface Io {
   readonly interactive: boolean;
 }
 
+/** Code of the error of an output that can't be written: a full disk. */
+export const OUTPUT_FAILED = "output-failed";
+
 /** One stream of output. */
 export interface Output {
   /** Resolves when the text is taken, so that large outputs don't pile up in memory. */

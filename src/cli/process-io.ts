@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
-import type { Io, Output } from "./io.ts";
+import { WatchkeeperError } from "../support/errors.ts";
+import { type Io, OUTPUT_FAILED, type Output } from "./io.ts";
 
 /** The real process as `Io`. The second Ctrl-C ends it at once. */
 export function processIo(): Io {
@@ -12,8 +13,9 @@ export function processIo(): Io {
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  // A reader that goes away (`| head`) is a normal end, not an error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  // Each write hears of its own failure; without somebody who listens, Node would end the process in the middle of an apply.
+  process.stdout.on("error", () => undefined);
+  process.stderr.on("error", () => undefined);
   return {
     env: process.env,
     cwd: process.cwd(),
@@ -40,13 +42,25 @@ export function processIo(): Io {
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {
+  let gone = false;
   return {
     isTerminal: stream.isTTY === true,
     // A terminal without a size says 0.
     columns: stream.columns || 100,
     write: (text) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => (error ? reject(error) : resolve()));
+        if (gone) return resolve();
+        stream.write(text, (error) => {
+          if (!error) return resolve();
+          // A reader that goes away (`| head`) has read enough: the command goes on to its end, and nobody is told.
+          gone = true;
+          if (stream === process.stderr || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
+          else reject(outputFailed(error));
+        });
       }),
   };
+}
+
+function outputFailed(cause: Error): WatchkeeperError {
+  return new WatchkeeperError(OUTPUT_FAILED, `the output can't be written: ${cause.message}`, { cause });
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lineMatching, run, start } from "./support/child-process.ts";
-import { PROGRAM } from "./support/stage.ts";
+import { openStage, PROGRAM } from "./support/stage.ts";
 import { configuration, SCENARIO } from "./support/worlds.ts";
 
 let folder: string;
@@ -75,14 +75,34 @@ describe("watchkeeper local", () => {
 
 describe("a pipe", () => {
   it("that closes early is no failure", async () => {
-    expect(await shell("$WATCHKEEPER packs show essentials | head -1; exit $PIPESTATUS")).toMatchObject({
-      code: 0,
-      stderr: "",
-    });
+    const read = await shell("$WATCHKEEPER packs show essentials | head -1; exit $PIPESTATUS");
+    expect(read).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it("that is full is one", async () => {
-    expect((await shell("$WATCHKEEPER packs show essentials > /dev/full")).code).toBe(1);
+  it("that closes early doesn't end an apply", async () => {
+    const stage = await openStage(SCENARIO, configuration());
+    try {
+      const line = `cd ${stage.folder}; $WATCHKEEPER apply --yes | true; exit $PIPESTATUS`;
+      expect(await shell(line, { ...stage.environment })).toMatchObject({ code: 0, stderr: "" });
+      expect(stage.local.requests.get("cloudwatch:PutMetricAlarm")).toBe(6);
+    } finally {
+      await stage.close();
+    }
+  });
+
+  it.each(["packs show essentials", "packs show essentials --json", "validate --schema"])(
+    "that is full is one: %s",
+    async (line) => {
+      const full = await shell(`$WATCHKEEPER ${line} > /dev/full`);
+      expect(full).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^error: the output can't be written: ENOSPC/),
+      });
+    },
+  );
+
+  it("for complaints that is full changes nothing else", async () => {
+    expect((await shell("$WATCHKEEPER plan -c none.yaml 2> /dev/full")).code).toBe(1);
   });
 });
 

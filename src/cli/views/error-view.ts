@@ -1,6 +1,6 @@
 import { type Diagnostic, formatDiagnostic } from "../../support/diagnostic.ts";
 import { isWatchkeeperError, messageOf } from "../../support/errors.ts";
-import type { Io } from "../io.ts";
+import { type Io, OUTPUT_FAILED } from "../io.ts";
 import { printable, styleOf } from "../style.ts";
 import { writeJson } from "./json.ts";
 
@@ -11,7 +11,8 @@ export async function showError(
   options: { readonly json: boolean; readonly debug: boolean },
 ): Promise<void> {
   const diagnostics = diagnosticsOf(error);
-  if (options.json) {
+  const hasOutput = !(isWatchkeeperError(error) && error.code === OUTPUT_FAILED);
+  if (options.json && hasOutput) {
     await writeJson(io.stdout, {
       version: 1,
       error: {
