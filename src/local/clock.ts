@@ -23,6 +23,7 @@ export class VirtualClock implements Clock {
   readonly #host: () => number;
   readonly #heap: Entry[] = [];
   #order = 0;
+  #works = 0;
   #wake: NodeJS.Timeout | undefined;
   #running = false;
   #jumping: Promise<void> = Promise.resolve();
@@ -37,6 +38,11 @@ export class VirtualClock implements Clock {
     return new Date(this.time());
   }
 
+  /** How much work given to `at` has run: it may have changed anything. Work that repeats doesn't count. */
+  get works(): number {
+    return this.#works;
+  }
+
   /** Milliseconds since the epoch. */
   time(): number {
     return this.#standing ?? this.#host() + this.#offset;
@@ -45,6 +51,7 @@ export class VirtualClock implements Clock {
   /** Runs `work` at `time` (ms since the epoch); at once when running or jumping passes it. Never before the caller returns. */
   at(time: number, work: (now: Date) => void): Timer {
     return this.repeat(time, (due) => {
+      this.#works += 1;
       work(new Date(due));
       return undefined;
     });

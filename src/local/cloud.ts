@@ -49,11 +49,11 @@ export class Cloud {
   }
 
   /**
-   * Changes with every request: while it stays, nobody told this cloud anything, and whatever was worked out from its state still
-   * holds (but for what the clock itself changes).
+   * Changes with every request, and with work that the clock does once: while it stays, nothing told this cloud anything, and
+   * whatever was worked out from its state still holds.
    */
   get revision(): number {
-    return this.#revision;
+    return this.#revision + this.clock.works;
   }
 
   /** Notes that something was, or may have been, changed from outside. */

@@ -17,6 +17,8 @@ export type PointVisitor = (time: number, count: number, sum: number, min: numbe
 export interface MetricReader {
   /** Every unit in it. */
   units(): readonly string[];
+  /** How many sources of one unit or of all a visit goes through. */
+  sources(unit: string | undefined): number;
   /** Visits points of one unit or of all, each source in order of time, one source after the other. */
   visit(range: ReadRange, unit: string | undefined, visitor: PointVisitor): void;
 }
@@ -41,6 +43,7 @@ export function visitGenerated(
 export function generatedReader(series: GeneratedSeries): MetricReader {
   return {
     units: () => [series.unit ?? NO_UNIT],
+    sources: () => 1,
     visit: (range, unit, visitor) => visitGenerated(series, range, unit, visitor),
   };
 }

@@ -51,6 +51,10 @@ class StoredSeries implements MetricReader {
     return [...units];
   }
 
+  sources(unit: string | undefined): number {
+    return this.generated.length + (unit === undefined ? (this.#streams?.size ?? 0) : this.#streams ? 1 : 0);
+  }
+
   visit(range: ReadRange, unit: string | undefined, visitor: PointVisitor): void {
     for (const [streamUnit, stream] of this.#streams ?? [])
       if (unit === undefined || unit === streamUnit) stream.visit(range.from, range.to, visitor);

@@ -103,6 +103,7 @@ export class MetricAlarmEvaluator implements Recurring {
     const changed = this.#finder.changed;
     if (!changed && time < this.#quietUntil) return;
     if (changed) {
+      this.disturb();
       this.#quick?.forget();
       this.#evaluation?.forget();
     }
