@@ -16,13 +16,13 @@ const PATH = /^[A-Za-z_][\w-]*(\.[\w:-]+)*$/;
  */
 export function parseTemplate(source: string): BodyTemplate | string {
   const rest = source.replace(PLACE, "");
-  if (/\{\{|\}\}/.test(rest)) return "has a {{ that isn't closed, or something in it that isn't a name";
+  if (/\{\{|\}\}/.test(rest)) return "leaves a {{ open, or has something in it that is no name";
   const places = [...source.matchAll(PLACE)].map(([, path = "", form]) => ({ path, form }));
   for (const { path, form } of places) {
     if (!PATH.test(path))
-      return `${JSON.stringify(path)} is no path: write names with dots between, such as alerts.0.text.name`;
+      return `refers to ${JSON.stringify(path)}, which is no path: write names with dots between, such as alerts.0.text.name`;
     if (form !== undefined && !(form in FORMS))
-      return `${JSON.stringify(form)} is no form: there are ${Object.keys(FORMS).join(" and ")}`;
+      return `asks for the form ${JSON.stringify(form)}: there are ${Object.keys(FORMS).join(" and ")}`;
   }
   return {
     paths: places.map(({ path }) => path),

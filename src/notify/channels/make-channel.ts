@@ -3,12 +3,11 @@ import { WatchkeeperError } from "../../support/errors.ts";
 import { didYouMean } from "../../support/suggest.ts";
 import type { Channel } from "../channel.ts";
 import type { ChannelKind, ChannelPorts } from "./channel-kind.ts";
-import { checkOptions } from "./check-options.ts";
 import { CHANNEL_KINDS } from "./registry.ts";
 import { SecretSource } from "./secret-source.ts";
 
 /**
- * A channel as it is configured. Connects to nothing and looks no secret up: that is for its first send. Fails with
+ * A channel as it is configured; the configuration's loader has checked each option by its kind's table. Connects to nothing and looks no secret up: that is for its first send. Fails with
  * `unknown-channel-kind` or `channel-options`.
  */
 export function makeChannel(config: ChannelConfig, ports: ChannelPorts): Channel {
@@ -22,9 +21,8 @@ export function makeChannel(config: ChannelConfig, ports: ChannelPorts): Channel
       { remedy: `kinds are ${Object.keys(kinds).join(", ")}` },
     );
   }
-  const [wrong] = checkOptions(found.options, options);
-  const problem = wrong ? `${wrong.option} ${wrong.message}` : found.check?.(options as never);
-  if (problem !== undefined) throw new WatchkeeperError("channel-options", `channel ${name}: ${problem}`);
+  const problem = found.check?.(options as never);
+  if (problem !== undefined) throw new WatchkeeperError("channel-options", `channel ${name} ${problem}`);
   const secrets = new SecretSource(config.secrets, (reference) => ports.resolveSecret(reference));
   return found.create({ name, kind, options: options as never, secrets, ports });
 }

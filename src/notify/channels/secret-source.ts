@@ -1,7 +1,6 @@
-import { parseSecretReference, type SecretReference } from "../../model/secret-reference.ts";
+import type { SecretReference } from "../../model/secret-reference.ts";
 import { isWatchkeeperError, messageOf, WatchkeeperError } from "../../support/errors.ts";
 import type { Secret } from "../../support/secret.ts";
-import { percentDecoded } from "./percent.ts";
 
 /** The secrets of one channel: looked up when they are first needed, and again after one was refused. */
 export class SecretSource {
@@ -78,8 +77,8 @@ function formsOf(secret: string): string[] {
 
 /** Parts of an address that is a secret, as they are and decoded; what is too short to be one stays readable. */
 function partsOf({ pathname, search, searchParams, password }: URL): string[] {
-  const path = pathname.split("/").flatMap((part) => [part, percentDecoded(part)]);
-  const whole = [`${pathname}${search}`, percentDecoded(`${pathname}${search}`)];
+  const path = pathname.split("/").flatMap((part) => [part, decoded(part)]);
+  const whole = [`${pathname}${search}`, decoded(`${pathname}${search}`)];
   return [...whole, ...path, ...searchParams.values(), password].filter((part) => part.length >= 8);
 }
 
@@ -87,16 +86,11 @@ function quoted(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** The references among option values, by key. */
-export function secretReferences(
-  values: Readonly<Record<string, unknown>>,
-  secretKeys: readonly string[],
-): Readonly<Record<string, SecretReference>> {
-  return Object.fromEntries(
-    secretKeys.flatMap((key) => {
-      const value = values[key];
-      const reference = typeof value === "string" ? parseSecretReference(value) : undefined;
-      return reference ? [[key, reference]] : [];
-    }),
-  );
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
 }

@@ -38,7 +38,8 @@ export const ses = {
   title: "Mail, by Amazon SES",
   options: OPTIONS,
   url: { host: "region", example: "ses://eu-central-1?from=alarms@example.com&to=team@example.com" },
-  check: ({ to }) => (to.length > 50 ? "SES takes 50 recipients a mail" : undefined),
+  check: ({ to }) =>
+    to.length > 50 ? "has more recipients than SES takes in a mail, which is 50" : undefined,
   create: ({ name, kind, options, secrets, ports }) => ({
     name,
     kind,

@@ -44,8 +44,8 @@ export const smtp = {
   },
   check: ({ user, host, security }) => {
     if (security === "none" && !/^(localhost|127\.|\[::1\])/.test(host))
-      return "security: none sends passwords and alarms in the clear: it is for this machine only";
-    return user !== undefined && /[\r\n]/.test(user) ? "user holds a line break" : undefined;
+      return "can't have security: none, which sends passwords and alarms in the clear, but for a server on this machine";
+    return user !== undefined && /[\r\n]/.test(user) ? "has a line break in its user" : undefined;
   },
   create: (setup) => smtpChannel(setup),
 } satisfies ChannelKind<typeof OPTIONS>;

@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
 import type { ChannelOptionTable, ChannelOptionValues } from "../../model/channel-option.ts";
-import { WatchkeeperError } from "../../support/errors.ts";
 import type { Channel, SendResult } from "../channel.ts";
 import { parseTemplate } from "./body-template.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
@@ -49,8 +48,6 @@ export function signature(key: string, body: string, now: number): string {
 
 function webhookChannel({ name, kind, options, secrets, ports }: ChannelSetup<typeof OPTIONS>): Channel {
   const { contentType = JSON_TYPE, headers = {}, perSecond = Number.POSITIVE_INFINITY } = options;
-  const problem = problemOf(options);
-  if (problem !== undefined) throw new WatchkeeperError("channel-options", `channel ${name}: ${problem}`);
   const plainUrl = options.url === undefined ? undefined : safeAddress(options.url, "url");
   const template = parseTemplate(options.body ?? "");
   return {
@@ -100,13 +97,13 @@ const OWN_HEADERS =
 
 function problemOf(options: Options): string | undefined {
   if ((options.url === undefined) === (options.secretUrl === undefined))
-    return "give either url or secretUrl";
+    return "needs url or secretUrl, one of them";
   const template = parseTemplate(options.body ?? "");
-  if (typeof template === "string") return `body ${template}`;
+  if (typeof template === "string") return `has a body that ${template}`;
   for (const [header, value] of Object.entries(options.headers ?? {})) {
     if (!/^[\w-]+$/.test(header) || OWN_HEADERS.test(header))
-      return `headers can't hold ${JSON.stringify(header)}`;
-    if (/[^\t\x20-\x7e]/.test(value)) return `header ${header} has characters that headers can't have`;
+      return `can't have a header ${JSON.stringify(header)}`;
+    if (/[^\t\x20-\x7e]/.test(value)) return `has characters in its header ${header} that headers can't have`;
   }
   return undefined;
 }
