@@ -1,6 +1,7 @@
 import { parseDuration } from "../model/duration.ts";
 import { messageOf } from "../support/errors.ts";
 import { parseFaults } from "./fault-settings.ts";
+import { changeGuest, describeGuest } from "./guest/control.ts";
 import type { LocalCloud } from "./server.ts";
 import { textOf, type WireRequest } from "./wire/message.ts";
 
@@ -13,7 +14,8 @@ export interface ControlAnswer {
   readonly json: unknown;
 }
 
-type Action = (local: LocalCloud, request: WireRequest) => unknown;
+/** `rest`: what the path has behind the endpoint's name. */
+type Action = (local: LocalCloud, request: WireRequest, rest: string) => unknown;
 
 /** What can be asked, by path and method. */
 const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
@@ -25,6 +27,10 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
       local.resetRequests();
       return {};
     },
+  },
+  guests: {
+    GET: ({ cloud }, _request, id) => describeGuest(cloud, id),
+    PUT: ({ cloud }, request, id) => changeGuest(cloud, id, bodyOf(request)),
   },
   faults: {
     GET: ({ faults }) => faults.settings,
@@ -52,14 +58,21 @@ export async function answerControl(
       `the host "${host}" is not this server: ask for 127.0.0.1, localhost or ${boundHost}`,
     );
   }
-  const name = request.path.slice(CONTROL_PREFIX.length);
-  const endpoint = Object.hasOwn(ENDPOINTS, name) ? ENDPOINTS[name] : undefined;
+  const [name = "", ...segments] = request.path.slice(CONTROL_PREFIX.length).split("/");
+  const rest = segments.join("/");
+  const known = Object.hasOwn(ENDPOINTS, name) && (rest !== "") === (name === "guests");
+  const endpoint = known ? ENDPOINTS[name] : undefined;
   if (!endpoint)
-    return refused(404, `there is no ${request.path}; there are ${Object.keys(ENDPOINTS).join(", ")}`);
+    return refused(
+      404,
+      `there is no ${request.path}; there are ${Object.keys(ENDPOINTS)
+        .map((one) => (one === "guests" ? "guests/<instance id>" : one))
+        .join(", ")}`,
+    );
   const action = Object.hasOwn(endpoint, request.method) ? endpoint[request.method] : undefined;
   if (!action) return refused(405, `${request.path} answers ${Object.keys(endpoint).join(" and ")} only`);
   try {
-    return { status: 200, json: await action(local, request) };
+    return { status: 200, json: await action(local, request, rest) };
   } catch (error) {
     if (error instanceof RangeError) return refused(400, error.message);
     throw error;

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { WatchkeeperError } from "../support/errors.ts";
 import { answerControl, CONTROL_PREFIX } from "./control.ts";
+import { listenForGuests } from "./guest/listeners.ts";
 import type { LocalCloud } from "./server.ts";
 import type { WireRequest, WireResponse } from "./wire/message.ts";
 
@@ -24,18 +25,22 @@ export interface Listening {
 const KEEP_ALIVE_MS = 65_000;
 const CLOSE_GRACE_MS = 1000;
 
-/** Serves a local cloud over HTTP. Throws WatchkeeperError `PortInUse` when the port is taken. */
+/** Serves a local cloud over HTTP, and the services of its machines where they ask for a port. Throws WatchkeeperError `PortInUse` when the port is taken. */
 export async function listen(local: LocalCloud, options: ListenOptions = {}): Promise<Listening> {
   const host = options.host ?? "127.0.0.1";
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (message, response) => {
     serve(local, host, message, response).catch(() => response.destroy());
   });
   const { port } = await bind(server, host, options.port ?? 0);
+  const guests = await listenForGuests(local.cloud).catch(async (error: unknown) => {
+    await close(server);
+    throw error;
+  });
   let closing: Promise<void> | undefined;
   return {
     endpoint: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     close: () => {
-      closing ??= close(server);
+      closing ??= Promise.all([close(server), guests.close()]).then(() => undefined);
       return closing;
     },
   };

@@ -1,4 +1,5 @@
 import type { LocalService } from "../service.ts";
+import { consoleOutput } from "./ec2/console-output.ts";
 import { describeInstances } from "./ec2/describe-instances.ts";
 import { instanceAttributes } from "./ec2/instance-attributes.ts";
 import { instanceStatus } from "./ec2/instance-status.ts";
@@ -23,6 +24,7 @@ export const ec2: LocalService = {
     ...powerOperations,
     ...instanceStatus,
     ...instanceAttributes,
+    ...consoleOutput,
     ...profileAssociations,
     ...places,
     ...volumes,

@@ -15,8 +15,8 @@ import {
   IMAGE,
   REGION,
   refusal,
-  seedProfile,
   START,
+  seedProfile,
   stillCloud,
 } from "../../../../test/support/ec2-cloud.ts";
 import { DEFAULT_ACCOUNTS } from "../../accounts.ts";
