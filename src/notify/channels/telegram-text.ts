@@ -14,18 +14,20 @@ export function telegramText(notification: Notification): { readonly html: strin
   const parts = single ? detailed(alert) : notification.alerts.map(listed);
   const whole = (kept: readonly string[]): string =>
     [
-      `<b>${cutEscaped(title, 1000, escapeHtml)}</b>`,
+      `<b>${cutEscaped(title, 1000, shown)}</b>`,
       ...kept,
       ...rest(single ? "" : omittedText(notification, kept.length)),
     ].join("\n");
   const html = whole(fitting(parts, (kept) => whole(kept).length <= MOST));
   const plain = shorten(
-    [
-      title,
-      ...(single
-        ? linesOf(alert).map(({ label, value }) => `${label}: ${value}`)
-        : notification.alerts.map(shortLine)),
-    ].join("\n"),
+    withoutMentions(
+      [
+        title,
+        ...(single
+          ? linesOf(alert).map(({ label, value }) => `${label}: ${value}`)
+          : notification.alerts.map(shortLine)),
+      ].join("\n"),
+    ),
     MOST,
   );
   return { html, plain };
@@ -34,7 +36,7 @@ export function telegramText(notification: Notification): { readonly html: strin
 function detailed(alert: NotifiedAlert): string[] {
   const lines = linesOf(alert).map(
     ({ label, value, long }) =>
-      `<b>${escapeHtml(label)}</b>:${long ? "\n" : " "}${cutEscaped(value, 1200, escapeHtml)}`,
+      `<b>${shown(label)}</b>:${long ? "\n" : " "}${cutEscaped(value, 1200, shown)}`,
   );
   const links = linksOf(alert).map(({ text, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`);
   // Links are short and worth more than the end of a long reason.
@@ -42,7 +44,7 @@ function detailed(alert: NotifiedAlert): string[] {
 }
 
 function listed(alert: NotifiedAlert): string {
-  const line = cutEscaped(shortLine(alert), 500, escapeHtml);
+  const line = cutEscaped(shortLine(alert), 500, shown);
   return alert.news ? `• <b>${line}</b>` : `• ${line}`;
 }
 
@@ -50,11 +52,20 @@ function rest(text: string): string[] {
   return text === "" ? [] : [text];
 }
 
-/** The characters with a meaning in Telegram's HTML. */
+/** The characters with a meaning in Telegram's HTML, and names that would be called. */
+function shown(text: string): string {
+  return escapeHtml(withoutMentions(text));
+}
+
 function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");
+}
+
+/** `@name` with something invisible inside, so that nobody is called by the text of an alarm; addresses stay whole. */
+function withoutMentions(text: string): string {
+  return text.replace(/(^|\W)@(?=\w)/g, "$1@\u2060");
 }
