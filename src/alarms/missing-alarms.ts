@@ -58,18 +58,14 @@ export async function planMissing(
 /** Leaves out composites whose rule needs an alarm that neither exists nor is created: CloudWatch would refuse them. */
 function withTheirChildren(draft: PlanDraft, certain: readonly DesiredAlarm[]): readonly DesiredAlarm[] {
   const coming = new Set(certain.map(({ identity }) => identity));
-  const exists = (identity: string): boolean => draft.handled.has(identity) || coming.has(identity);
   let kept = certain;
   for (let before = -1; before !== kept.length; ) {
     before = kept.length;
     kept = kept.filter((desired) => {
-      const lacking = desired.needs?.find((identity) => !exists(identity));
+      const lacking = draft.lackingFor(desired, coming);
       if (lacking === undefined) return true;
       coming.delete(desired.identity);
-      draft.skip(desired, {
-        code: "sibling-skipped",
-        text: `its rule needs ${lacking}, which has no alarm yet`,
-      });
+      draft.skip(desired, { code: "sibling-skipped", text: lacking });
       return false;
     });
   }
@@ -143,6 +139,7 @@ function isCovered(
   }
   adopted.add(only.state.alarmName);
   draft.handled.add(desired.identity);
+  if (only.state.alarmName !== desired.name) draft.otherNames.set(desired.identity, only.state.alarmName);
   const change = adoption(desired, only, draft.context);
   if (change) draft.record(change, only);
   return true;

@@ -21,6 +21,8 @@ export class PlanDraft {
   readonly handled = new Set<string>();
   /** Desired alarms that are created. */
   readonly coming = new Set<string>();
+  /** Names of alarms that exist, and stay, under another name than the configuration gives them: adopted ones. */
+  readonly otherNames = new Map<string, string>();
   /** Alarms that exist, but whose series is to be chosen once all alarms were seen. */
   readonly undecided: { readonly desired: DesiredAlarm; readonly live: LiveAlarm; readonly claim: Claim }[] =
     [];
@@ -44,6 +46,7 @@ export class PlanDraft {
   /** An alarm that exists as a desired one. Where its series is open, it waits. */
   existing(desired: DesiredAlarm, live: LiveAlarm, claim: Claim): void {
     this.handled.add(desired.identity);
+    if (live.state.alarmName !== desired.name) this.otherNames.set(desired.identity, live.state.alarmName);
     const isReset = this.#reset?.alarm === desired.identity || this.#reset?.alarm === live.state.alarmName;
     const full = isReset ? { ...claim, reset: this.#reset?.fields } : claim;
     if (desired.candidates !== undefined) this.undecided.push({ desired, live, claim: full });
@@ -80,15 +83,26 @@ export class PlanDraft {
     });
   }
 
+  /** Why a composite's rule would be refused: it names an alarm that neither exists nor is among `coming`. Undefined when it wouldn't. */
+  lackingFor(desired: DesiredAlarm | undefined, coming: ReadonlySet<string>): string | undefined {
+    for (const identity of desired?.needs ?? []) {
+      const other = this.otherNames.get(identity);
+      if (other !== undefined)
+        return `its rule needs ${identity}, whose alarm keeps the name "${other}": write ALARM("${other}") into the rule`;
+      if (!coming.has(identity) && !this.handled.has(identity))
+        return `its rule needs ${identity}, which has no alarm yet`;
+    }
+    return undefined;
+  }
+
   /** Leaves composites as they are whose new rule needs an alarm that neither exists nor is created: CloudWatch would refuse it. */
   holdBackComposites(byIdentity: (identity: string) => DesiredAlarm | undefined): void {
     this.#changes = this.#changes.map((change) => {
       if (change.action !== "update" || (change.after as AlarmState).kind !== "composite") return change;
-      const needs = byIdentity(change.identity)?.needs ?? [];
-      const lacking = needs.find((identity) => !this.handled.has(identity) && !this.coming.has(identity));
+      const lacking = this.lackingFor(byIdentity(change.identity), this.coming);
       if (lacking === undefined) return change;
       const { after: _after, beforeHash: _beforeHash, ...rest } = change;
-      const text = `its rule needs ${lacking}, which has no alarm yet: kept as it is (${change.reason.text})`;
+      const text = `${lacking}: kept as it is (${change.reason.text})`;
       return { ...rest, action: "keep", reason: { code: "sibling-skipped", text } };
     });
   }

@@ -165,6 +165,22 @@ describe("listings", () => {
     );
   });
 
+  it("of alarms that break off half way: what was seen is kept up, nothing is created or deleted", async () => {
+    const many = await openStage(SCENARIO.replace("count: 3", "count: 55"), configuration());
+    try {
+      await many.json(["apply", "--yes"]);
+      many.write("watchkeeper.yaml", configuration({ cpuThreshold: 85, second: "health" }));
+      await many.faults({ rules: [{ effect: "accessDenied", operation: "DescribeAlarms", nth: 2 }] });
+      const { complete, summary, calls } = await planJson(many, [], 1);
+      expect({ complete, summary }).toMatchObject({ complete: false, summary: { create: 0, delete: 0 } });
+      // The first hundred of 110 by name: all 55 of cpu.
+      expect(summary.update).toBe(55);
+      expect(calls.toMake["cloudwatch:DeleteAlarms"]).toBeUndefined();
+    } finally {
+      await many.close();
+    }
+  });
+
   it("of an account without instances are an answer, not an error", async () => {
     const planned = await stage.quick(["plan", "-c", "empty.yaml"]);
     expect(planned.code).toBe(1);
@@ -357,6 +373,7 @@ describe("alarms that this version can't write back whole", () => {
     const settings = {
       EvaluationWindow: { WallClockWindow: { Timezone: "Europe/Berlin" } },
       WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 10 },
+      ActionConfiguration: { AlarmTagsPropagation: { Enabled: true } },
     };
     const proxy = await startProxy(stage.endpoint, smart(name, settings));
     try {

@@ -188,6 +188,21 @@ severities:`,
     });
   });
 
+  it("isn't made of an alarm that was adopted under another name", async () => {
+    const both = config(80, "ALARM($cpu) AND ALARM($status)").replace(
+      "  - name: production\n",
+      "$&    existing: adopt\n",
+    );
+    await open(SCENARIO, both);
+    await theirs("mine", await idOf("web-1"));
+    const applied = (await stage.json(["apply", "--yes"])) as unknown as { summary: object };
+    expect(applied.summary).toMatchObject({ failed: 0, refused: 0 });
+    expect((await planJson(stage)).summary).toMatchObject({ ...NOTHING, kept: 1 });
+    expect(JSON.stringify(await stage.json(["explain", "--skipped"]))).toContain(
+      'whose alarm keeps the name \\"mine\\"',
+    );
+  });
+
   it("of somebody else that needs one of ours holds its deletion up, not the others'", async () => {
     await open();
     const [id, other] = [await idOf("web-1"), await idOf("web-2")];
