@@ -46,6 +46,10 @@ const PAGING = {
     },
   },
   sesv2: {},
+  sqs: {},
+  ssm: {},
+  secretsmanager: {},
+  kms: {},
   "service-quotas": {
     ListServiceQuotas: { next: NEXT_TOKEN, size: ["MaxResults", 100] },
   },

@@ -12,7 +12,8 @@ const EC2_DESCRIBE: Quota = { ratePerSecond: 20, burst: 100 };
  * Published default quotas, calls a second for each account and region, for every operation we call.
  * CloudWatch: user guide `cloudwatch_limits` (2026-04). EC2: `ec2-api-throttling`, non-mutating calls with paging or filters.
  * Route 53: five calls a second for the whole account. SNS: Publish 300 in the smallest regions. SES: accounts out of the
- * sandbox begin at 14 mails a second. The rest of SNS, STS and Service Quotas publish no figure for each of
+ * sandbox begin at 14 mails a second. SQS: a standard queue has no limit, a FIFO queue 300 a second. SSM: GetParameter 40 at standard
+ * throughput; Secrets Manager and KMS allow thousands. The rest of SNS, STS and Service Quotas publish no figure for each of
  * these calls, or far higher ones: we stay modest there, they are called a few times a run.
  */
 const PUBLISHED_QUOTAS = {
@@ -26,6 +27,7 @@ const PUBLISHED_QUOTAS = {
     ListTagsForResource: perSecond(10),
     PutCompositeAlarm: perSecond(3),
     PutMetricAlarm: perSecond(3),
+    PutMetricData: perSecond(500),
     TagResource: perSecond(20),
   },
   ec2: {
@@ -44,6 +46,21 @@ const PUBLISHED_QUOTAS = {
   },
   sesv2: {
     SendEmail: perSecond(14),
+  },
+  sqs: {
+    ChangeMessageVisibilityBatch: perSecond(300),
+    DeleteMessageBatch: perSecond(300),
+    GetQueueUrl: perSecond(10),
+    ReceiveMessage: perSecond(300),
+  },
+  ssm: {
+    GetParameter: perSecond(40),
+  },
+  secretsmanager: {
+    GetSecretValue: perSecond(100),
+  },
+  kms: {
+    Decrypt: perSecond(100),
   },
   sts: {
     AssumeRole: perSecond(20),

@@ -6,6 +6,10 @@ export interface ServiceModules {
   readonly ec2: typeof import("./clients/ec2.ts");
   readonly sns: typeof import("./clients/sns.ts");
   readonly sesv2: typeof import("./clients/sesv2.ts");
+  readonly sqs: typeof import("./clients/sqs.ts");
+  readonly ssm: typeof import("./clients/ssm.ts");
+  readonly secretsmanager: typeof import("./clients/secretsmanager.ts");
+  readonly kms: typeof import("./clients/kms.ts");
   readonly sts: typeof import("./clients/sts.ts");
   readonly route53: typeof import("./clients/route53.ts");
   readonly "service-quotas": typeof import("./clients/service-quotas.ts");

@@ -15,5 +15,6 @@ export {
   MetricAlarm$,
   PutCompositeAlarmCommand,
   PutMetricAlarmCommand,
+  PutMetricDataCommand,
   TagResourceCommand,
 } from "@aws-sdk/client-cloudwatch";

@@ -1,0 +1,8 @@
+// The commands of this service that are used: only these reach the bundle, and the IAM policy is made from them.
+export {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SQSClient as Client,
+} from "@aws-sdk/client-sqs";

@@ -1,0 +1,5 @@
+// The commands of this service that are used: only these reach the bundle, and the IAM policy is made from them.
+export {
+  GetParameterCommand,
+  SSMClient as Client,
+} from "@aws-sdk/client-ssm";
