@@ -2,11 +2,13 @@ import { Command } from "commander";
 import type { CommandHost } from "./command.ts";
 import { registerAdopt, registerReset } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
+import { registerBacktest } from "./commands/backtest.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDestroy } from "./commands/destroy.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerInventory } from "./commands/inventory.ts";
+import { registerLint } from "./commands/lint.ts";
 import { registerLocal } from "./commands/local.ts";
 import { registerPacks } from "./commands/packs.ts";
 import { registerPlan } from "./commands/plan.ts";
@@ -22,8 +24,10 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   registerInventory,
   registerPlan,
   registerApply,
+  registerBacktest,
   registerExplain,
   registerTest,
+  registerLint,
   registerAdopt,
   registerReset,
   registerDestroy,

@@ -37,7 +37,10 @@ export function asFiveMinutes(
 
 function everyFifth({ start, chunk, points }: DenseSeries, offset: number, every: number): DenseSeries {
   const pick = (column: Float64Array): Float64Array =>
-    Float64Array.from({ length: Math.ceil((column.length - offset) / every) }, (_, i) => column[offset + i * every] as number);
+    Float64Array.from(
+      { length: Math.ceil((column.length - offset) / every) },
+      (_, i) => column[offset + i * every] as number,
+    );
   return {
     start: start + offset * MINUTE,
     step: BASIC,

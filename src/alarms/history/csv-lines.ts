@@ -69,21 +69,35 @@ export function layoutOf(
   const heading = names.every((cell) => readTime(cell) === undefined);
   if (heading && second === undefined) return problem("csv-empty", "has a heading and no points");
   const cells = cellsOf(sample, separator);
-  const timeColumn = pick(heading ? names : [], TIME_NAMES, cells.findIndex((cell) => readTime(cell) !== undefined));
+  const timeColumn = pick(
+    heading ? names : [],
+    TIME_NAMES,
+    cells.findIndex((cell) => readTime(cell) !== undefined),
+  );
   if (timeColumn < 0)
     return problem(
       "csv-time",
       `has no times that can be read, as in 2026-01-05T12:00:00Z, 2026-01-05 13:00 or 1767614400; the first line says ${JSON.stringify(sample.slice(0, 60))}`,
     );
   const others = cells.map((_, i) => i).filter((i) => i !== timeColumn);
-  const valueColumn = pick(heading ? names : [], VALUE_NAMES, others.length === 1 ? (others[0] as number) : -1);
+  const valueColumn = pick(
+    heading ? names : [],
+    VALUE_NAMES,
+    others.length === 1 ? (others[0] as number) : -1,
+  );
   if (valueColumn < 0)
     return problem(
       "csv-value",
       `has ${cells.length} columns, and which of them holds the values isn't clear; call it "value" in the first line`,
     );
   const value = cells[valueColumn] ?? "";
-  return { separator, timeColumn, valueColumn, heading, decimalComma: separator !== "," && /^[+-]?\d*,\d+$/.test(value) };
+  return {
+    separator,
+    timeColumn,
+    valueColumn,
+    heading,
+    decimalComma: separator !== "," && /^[+-]?\d*,\d+$/.test(value),
+  };
 }
 
 function pick(names: readonly string[], wanted: RegExp, otherwise: number): number {

@@ -98,12 +98,13 @@ export class CsvPoints {
       this.#line += 1;
       if (this.#direct) {
         const time = numbers.time(data, at);
-        if (time === time && data[numbers.end] === separator) {
+        if (!Number.isNaN(time) && data[numbers.end] === separator) {
           const zoned = numbers.zoned;
           const value = numbers.number(data, numbers.end + 1, this.#decimal);
           if (value !== undefined) {
             const behind = data[numbers.end];
-            const skip = behind === NEWLINE ? 1 : behind === RETURN && data[numbers.end + 1] === NEWLINE ? 2 : 0;
+            const skip =
+              behind === NEWLINE ? 1 : behind === RETURN && data[numbers.end + 1] === NEWLINE ? 2 : 0;
             if (skip > 0) {
               into.add(zoned || !this.#zone ? time : this.#toUtc(time), value, this.#line);
               at = numbers.end + skip;
@@ -117,14 +118,17 @@ export class CsvPoints {
       if (this.#failed) return;
       at = stop + 1;
       // The layout may just have become known.
-      if (this.#separator !== separator) return this.#read(data, at, end);
+      if (this.#separator !== separator) {
+        this.#read(data, at, end);
+        return;
+      }
     }
   }
 
   #slowly(line: string): void {
     if (isComment(line)) return;
-    if (this.#layout) return this.#take(line, this.#line, this.#layout);
-    if (this.#first === undefined) this.#first = { text: line, line: this.#line };
+    if (this.#layout) this.#take(line, this.#line, this.#layout);
+    else if (this.#first === undefined) this.#first = { text: line, line: this.#line };
     else this.#settle(line);
   }
 

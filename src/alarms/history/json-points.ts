@@ -45,7 +45,10 @@ export function readJsonPoints(
   }
   const found = listOf(value);
   if (found === undefined)
-    return { series: [], diagnostics: [problem("json-form", `has no points that are known how to read: ${FORMS}`)] };
+    return {
+      series: [],
+      diagnostics: [problem("json-form", `has no points that are known how to read: ${FORMS}`)],
+    };
   const diagnostics: Diagnostic[] = [];
   const series = found.map((each, i) => {
     const { points, unreadable, firstUnreadable } = pointsOf(each);
@@ -60,7 +63,12 @@ export function readJsonPoints(
         column: 1,
       });
     const period = member(each, "period");
-    return { name, metric: metricOf(each), period: typeof period === "number" && period > 0 ? period : undefined, points };
+    return {
+      name,
+      metric: metricOf(each),
+      period: typeof period === "number" && period > 0 ? period : undefined,
+      points,
+    };
   });
   return { series, diagnostics };
 }
@@ -69,7 +77,11 @@ export function readJsonPoints(
 function listOf(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) {
     if (value.length === 0) return [[]];
-    return value.every((item) => timesOf(item) !== undefined) ? value : isPoint(value[0]) ? [value] : undefined;
+    return value.every((item) => timesOf(item) !== undefined)
+      ? value
+      : isPoint(value[0])
+        ? [value]
+        : undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
   const members = value as Members;
@@ -79,7 +91,10 @@ function listOf(value: unknown): readonly unknown[] | undefined {
 }
 
 function isPoint(item: unknown): boolean {
-  return (Array.isArray(item) && item.length === 2) || (typeof item === "object" && item !== null && timeIn(item) !== undefined);
+  return (
+    (Array.isArray(item) && item.length === 2) ||
+    (typeof item === "object" && item !== null && timeIn(item) !== undefined)
+  );
 }
 
 /** A member by either of its spellings: `timestamp`, `Timestamp`. */
@@ -138,7 +153,11 @@ function pointsOf(each: unknown): { points: PointList; unreadable: number; first
 
 function secondsOf(value: unknown): number | undefined {
   const seconds =
-    typeof value === "number" ? epochSeconds(value) : typeof value === "string" ? readTime(value)?.seconds : undefined;
+    typeof value === "number"
+      ? epochSeconds(value)
+      : typeof value === "string"
+        ? readTime(value)?.seconds
+        : undefined;
   return seconds === undefined || Number.isNaN(seconds) ? undefined : seconds;
 }
 

@@ -14,8 +14,8 @@ export interface SeriesRequest {
 /** What came of one request. */
 export interface ReadSeries {
   readonly request: SeriesRequest;
-  /** One slot a period, NaN where CloudWatch has no point. */
-  readonly grid: PointGrid;
+  /** One slot a period, NaN where CloudWatch has no point; undefined when the call failed. */
+  readonly grid: PointGrid | undefined;
   /** CloudWatch's own words about it: several units, no permission ... */
   readonly messages: readonly string[];
   /** It could not be read whole. */
@@ -85,7 +85,8 @@ export async function readMetricData(
     MetricDataQueries: requests.map(queryOf),
   } satisfies InputOf<"cloudwatch", "GetMetricData">;
   for await (const page of session.pages("cloudwatch", "GetMetricData", input)) {
-    for (const { Id, Timestamps = [], Values = [], StatusCode, Messages = [] } of page.MetricDataResults ?? []) {
+    for (const { Id, Timestamps = [], Values = [], StatusCode, Messages = [] } of page.MetricDataResults ??
+      []) {
       const series = found[Number(Id?.slice(1))];
       if (!series) continue;
       const { grid, messages } = series;

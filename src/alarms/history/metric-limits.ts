@@ -7,7 +7,8 @@ export interface MetricLimits {
 }
 
 /** Metrics of AWS that are percentages. Source: the services' metric references. Agents' own names end in `_percent`. */
-const PERCENTAGES = /^(CPUUtilization|BurstBalance|VolumeThroughputPercentage|EBSIOBalance%|EBSByteBalance%)$|(_percent|Utilization)$/;
+const PERCENTAGES =
+  /^(CPUUtilization|BurstBalance|VolumeThroughputPercentage|EBSIOBalance%|EBSByteBalance%)$|(_percent|Utilization)$/;
 /** Metrics that are 0 or 1. */
 const FLAGS = /^StatusCheckFailed(_|$)|^VolumeStalledIOCheck$/;
 /** Statistics that can't leave the bounds of the values they are made of. */
@@ -24,10 +25,14 @@ export function metricLimits({ namespace, metricName, stat }: MetricReference): 
 }
 
 /** Why a metric may have no points at all, where its name tells; undefined where it doesn't. */
-export function whyNoPoints({ namespace, metricName }: Pick<MetricReference, "namespace" | "metricName">): string | undefined {
+export function whyNoPoints({
+  namespace,
+  metricName,
+}: Pick<MetricReference, "namespace" | "metricName">): string | undefined {
   if (namespace === "AWS/EBS" && metricName === "BurstBalance")
     return "only gp2, st1 and sc1 volumes have a BurstBalance";
-  if (namespace === "AWS/EC2" && metricName.startsWith("CPUCredit")) return "only T instances have CPU credits";
+  if (namespace === "AWS/EC2" && metricName.startsWith("CPUCredit"))
+    return "only T instances have CPU credits";
   if (namespace === "AWS/EC2" && metricName.startsWith("EBS")) return "only Nitro instances have it";
   if (namespace === "CWAgent") return "is the CloudWatch agent running, and are these its exact dimensions?";
   return undefined;

@@ -12,8 +12,22 @@ export interface MetricReference {
 }
 
 /** Equal for the same statistic of the same metric. */
-export function referenceKey({ namespace, metricName, dimensions, stat, unit, accountId }: MetricReference): string {
-  return JSON.stringify([namespace, metricName, dimensions.map(({ name, value }) => [name, value]), stat, unit, accountId]);
+export function referenceKey({
+  namespace,
+  metricName,
+  dimensions,
+  stat,
+  unit,
+  accountId,
+}: MetricReference): string {
+  return JSON.stringify([
+    namespace,
+    metricName,
+    dimensions.map(({ name, value }) => [name, value]),
+    stat,
+    unit,
+    accountId,
+  ]);
 }
 
 /** Equal for the same metric, whatever its statistic and unit: what a file of one metric is compared by. */

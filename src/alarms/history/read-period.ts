@@ -33,7 +33,9 @@ export function readPeriod(
   const finest = stored !== undefined && period % stored === 0 && period >= stored ? stored : undefined;
   if (finest === undefined) {
     // Kept for a shorter time, if at all: begin when it is.
-    const kept = RETENTION.filter((each) => (highResolution || each.period >= MINUTE) && period % each.period === 0).at(-1);
+    const kept = RETENTION.filter(
+      (each) => (highResolution || each.period >= MINUTE) && period % each.period === 0,
+    ).at(-1);
     if (!kept) return undefined;
     const start = Math.ceil((now - kept.keptFor) / HOUR) * HOUR + (highResolution ? 0 : HOUR);
     if (start >= range.end || start <= range.start) return undefined;

@@ -49,7 +49,9 @@ export function seriesFiles(paths: readonly string[], cwd: string): string[] {
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(csv|tsv|txt|json)$/i.test(entry.name) && !entry.name.startsWith("."))
+    .filter(
+      (entry) => entry.isFile() && /\.(csv|tsv|txt|json)$/i.test(entry.name) && !entry.name.startsWith("."),
+    )
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 }
@@ -74,7 +76,10 @@ export class SeriesFileReader {
     const csv = new CsvPoints(this.#points, { path, zone: this.#options.zone });
     const failed = this.#eachChunk(path, (bytes) => csv.push(bytes));
     const diagnostics = failed ? [failed] : csv.finish();
-    yield this.#seriesOf({ path, name: path, metric: undefined, period: undefined, points: this.#points }, diagnostics);
+    yield this.#seriesOf(
+      { path, name: path, metric: undefined, period: undefined, points: this.#points },
+      diagnostics,
+    );
   }
 
   *#readJson(path: string): Generator<FileSeries> {
@@ -82,7 +87,13 @@ export class SeriesFileReader {
     try {
       text = readFileSync(resolve(this.#options.cwd, path), "utf8").replace(/^\ufeff/, "");
     } catch (error) {
-      yield { path, name: path, metric: undefined, series: undefined, diagnostics: [unreadable(path, error)] };
+      yield {
+        path,
+        name: path,
+        metric: undefined,
+        series: undefined,
+        diagnostics: [unreadable(path, error)],
+      };
       return;
     }
     const { series, diagnostics } = readJsonPoints(text, path);

@@ -57,7 +57,10 @@ export function gridOf(
     } else found.note("outside", i);
   }
   if (last < first)
-    return { series: undefined, diagnostics: [...found.diagnostics(), found.problem("no-points", "has no points to replay")] };
+    return {
+      series: undefined,
+      diagnostics: [...found.diagnostics(), found.problem("no-points", "has no points to replay")],
+    };
   const unit = period >= 60 ? 60 : period;
   const start = Math.floor(first / unit) * unit;
   const slots = Math.floor((last - start) / period) + 1;

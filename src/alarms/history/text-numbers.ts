@@ -74,7 +74,9 @@ export class ByteNumbers {
     if (bytes[at] === COLON) {
       second = this.#pair(bytes, at + 1);
       at += 3;
-      if (bytes[at] === DOT) do at += 1; while (isDigit(bytes[at]));
+      if (bytes[at] === DOT)
+        do at += 1;
+        while (isDigit(bytes[at]));
     }
     if (!(hour < 24 && minute < 60 && second < 60)) return NaN;
     let time = this.#date(year, month, day) + hour * 3600 + minute * 60 + second;
@@ -110,7 +112,8 @@ export class ByteNumbers {
     const key = (year * 100 + month) * 100 + day;
     if (key === this.#dateKey) return this.#dateStart;
     const date = new Date(Date.UTC(year, month - 1, day));
-    const exists = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+    const exists =
+      date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
     if (!exists) return NaN;
     this.#dateKey = key;
     this.#dateStart = date.getTime() / 1000;
@@ -138,7 +141,5 @@ export function readTime(text: string): { readonly seconds: number; readonly zon
   const whole = /^\d{4}-\d\d-\d\d$/.test(trimmed) ? `${trimmed} 00:00` : trimmed;
   const bytes = encoder.encode(whole);
   const seconds = reader.time(bytes, 0);
-  return Number.isNaN(seconds) || reader.end !== bytes.length
-    ? undefined
-    : { seconds, zoned: reader.zoned };
+  return Number.isNaN(seconds) || reader.end !== bytes.length ? undefined : { seconds, zoned: reader.zoned };
 }
