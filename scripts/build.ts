@@ -1,14 +1,23 @@
 // Bundles the command line tool, the library and the engine into dist/, with everything they need, so that installing
 // Watchkeeper installs one package and starting it reads a few files.
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
-const dist = join(root, "dist");
+// Built aside and put in place whole, so that a command started meanwhile finds one build or the other.
+const dist = mkdtempSync(join(root, "dist-"));
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
-rmSync(dist, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: { main: "src/cli/main.ts", index: "src/index.ts", engine: "src/engine/index.ts" },
@@ -37,6 +46,11 @@ const { metafile } = await build({
 });
 cpSync(join(root, "generated/schemas"), join(dist, "schemas"), { recursive: true });
 writeFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(metafile));
+chmodSync(dist, 0o755);
+const old = `${dist}-old`;
+if (existsSync(join(root, "dist"))) renameSync(join(root, "dist"), old);
+renameSync(dist, join(root, "dist"));
+rmSync(old, { recursive: true, force: true });
 
 /** Name, version and licence text of every package whose code is in the bundle. */
 function notices(meta: Metafile): string {
