@@ -64,3 +64,10 @@ export function readConfiguration(
   if (hasErrors(found)) throw new InvalidConfiguration(found);
   return { configuration, warnings: found };
 }
+
+/** Errors of a configuration that isn't a file yet. */
+export function configurationProblems(text: string, file: string): readonly Diagnostic[] {
+  const registries = { resourceTypes: RESOURCE_TYPES, packs: shippedPacks() };
+  const { diagnostics } = loadConfiguration(Buffer.from(text), file, registries);
+  return diagnostics.filter(({ severity }) => severity === "error");
+}

@@ -52,6 +52,11 @@ export interface Connection {
  * the endpoint is loopback (or in this process), the shared AWS configuration files are not touched.
  */
 export async function connect(options: ConnectOptions): Promise<Connection> {
+  const endpoint = options.endpoint ?? options.environment["AWS_ENDPOINT_URL"];
+  if (endpoint && !URL.canParse(endpoint))
+    throw new WatchkeeperError("BadEndpoint", `the endpoint "${endpoint}" is no URL`, {
+      remedy: "for example http://127.0.0.1:4566, given by --endpoint or AWS_ENDPOINT_URL",
+    });
   const calls = new CallCounter();
   const requestHandler = options.requestHandler ?? networkHandler(options.context);
   const accounts = options.accounts.length > 0 ? options.accounts : [{}];

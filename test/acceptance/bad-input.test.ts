@@ -316,6 +316,27 @@ describe("commands", () => {
     expect(await refused(["local", "--scenario", "none.yaml"])).toMatch(/no such file/);
   });
 
+  it("write no configuration that doesn't work", async () => {
+    for (const args of [
+      ["--name", "Ünï x"],
+      ["--region", "nonsense"],
+    ]) {
+      const said = await refused(["init", "-c", "fresh.yaml", ...args]);
+      expect(said).toMatch(/nothing was written: .*not "(Ünï x|nonsense)"/);
+    }
+    expect(await refused(["validate", "-c", "fresh.yaml"])).toContain("no such file");
+    expect((await stage.quick(["init", "-c", "fresh.yaml"])).code).toBe(0);
+    expect((await stage.quick(["validate", "-c", "fresh.yaml"])).code).toBe(0);
+    expect(await refused(["init", "-c", "fresh.yaml"])).toContain("exists already and is left as it is");
+  });
+
+  it("name what is wrong with where they are sent", async () => {
+    expect(await refused(["plan", "--endpoint", "nonsense"])).toContain('the endpoint "nonsense" is no URL');
+    expect(await refused(["plan", "--region", "eu-west-1"])).toContain(
+      "not among the configuration's regions",
+    );
+  });
+
   it("answer errors in JSON where asked", async () => {
     const said = async (...args: string[]): Promise<unknown> => {
       const { code, stdout, stderr } = await stage.quick([...args, "--json"]);

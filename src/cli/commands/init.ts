@@ -25,10 +25,17 @@ export function registerInit({ program, io }: CommandHost): void {
     const name = options.name ?? nameFrom(basename(io.cwd));
     const region = options.region ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
     const path = resolve(io.cwd, options.config);
+    const text = configurationTemplate({ name, region });
+    const { configurationProblems } = await import("../../app/read-configuration.ts");
+    const [problem] = configurationProblems(text, options.config);
+    if (problem)
+      throw new WatchkeeperError("bad-value", `nothing was written: ${problem.message}`, {
+        remedy: "--name and --region give others",
+      });
     try {
       const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY);
       try {
-        await file.writeFile(configurationTemplate({ name, region }));
+        await file.writeFile(text);
       } finally {
         await file.close();
       }
