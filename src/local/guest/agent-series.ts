@@ -1,5 +1,5 @@
 import type { MetricId, Sample, SeriesEntry } from "../metric-store.ts";
-import { deviceName } from "../services/ec2/agent-metrics.ts";
+import { agentEntries, deviceName } from "../services/ec2/agent-metrics.ts";
 import type { Fleet, Instance } from "../services/ec2/fleet.ts";
 import { covers, endOf } from "../services/ec2/lifecycle.ts";
 import { privateAddressOf, privateDnsName } from "../services/ec2/network.ts";
@@ -11,6 +11,7 @@ import { intersect, push } from "./intervals.ts";
 import { awakeIntervals } from "./times.ts";
 
 type Dimensions = MetricId["dimensions"];
+type Filter = { readonly namespace?: string; readonly metricName?: string };
 
 /** One thing that is measured: the full disk, one processor. */
 interface Source {
@@ -20,11 +21,32 @@ interface Source {
   readonly place: string;
 }
 
-function* configuredEntries(
-  fleet: Fleet,
-  instance: Instance,
-  filter: { readonly namespace?: string; readonly metricName?: string },
-): Iterable<SeriesEntry> {
+/** What the agent of an instance publishes by a scenario and by every configuration it was given, each metric once. */
+function* agentSeries(fleet: Fleet, instance: Instance, filter: Filter): Iterable<SeriesEntry> {
+  const metrics = new Map<string, SeriesEntry[]>();
+  if (filter.namespace === undefined || filter.namespace === "CWAgent")
+    for (const entry of agentEntries(instance, filter.metricName)) collect(metrics, entry);
+  for (const entry of configuredEntries(fleet, instance, filter)) collect(metrics, entry);
+  yield* united(metrics);
+}
+
+function collect(metrics: Map<string, SeriesEntry[]>, entry: SeriesEntry): void {
+  const { dimensions, metricName, namespace } = entry.id;
+  const key = `${namespace} ${metricName} ${Object.entries(dimensions).sort().join()}`;
+  const known = metrics.get(key);
+  if (known) known.push(entry);
+  else metrics.set(key, [entry]);
+}
+
+function* united(metrics: ReadonlyMap<string, readonly SeriesEntry[]>): Iterable<SeriesEntry> {
+  for (const [first, ...others] of metrics.values())
+    if (first)
+      yield others.length === 0
+        ? first
+        : { id: first.id, series: together([first, ...others].map(({ series }) => series)) };
+}
+
+function* configuredEntries(fleet: Fleet, instance: Instance, filter: Filter): Iterable<SeriesEntry> {
   const phases = instance.guest?.agent.phases ?? [];
   if (phases.length === 0) return;
   const mayPublish = intersect(
@@ -46,35 +68,25 @@ function* configuredEntries(
 }
 
 /** What the configured agents of a fleet publish; metrics that several instances publish together are there once. */
-export function* listConfigured(
-  fleet: Fleet,
-  filter: { readonly namespace?: string; readonly metricName?: string },
-): Iterable<SeriesEntry> {
+export function* listConfigured(fleet: Fleet, filter: Filter): Iterable<SeriesEntry> {
   const shared = new Map<string, SeriesEntry[]>();
   for (const instance of fleet.configuredAgents)
-    for (const entry of configuredEntries(fleet, instance, filter)) {
-      const { dimensions, metricName, namespace } = entry.id;
-      if (dimensions["InstanceId"] !== undefined || dimensions["host"] !== undefined) {
-        yield entry;
-        continue;
-      }
-      const key = `${namespace} ${metricName} ${Object.entries(dimensions).sort().join()}`;
-      const known = shared.get(key);
-      if (known) known.push(entry);
-      else shared.set(key, [entry]);
+    for (const entry of agentSeries(fleet, instance, filter)) {
+      const { dimensions } = entry.id;
+      if (dimensions["InstanceId"] !== undefined || dimensions["host"] !== undefined) yield entry;
+      else collect(shared, entry);
     }
-  for (const [first, ...others] of shared.values())
-    if (first) yield { id: first.id, series: together([first, ...others].map(({ series }) => series)) };
+  yield* united(shared);
 }
 
 /** The series of a metric that configured agents publish. */
 export function findConfigured(fleet: Fleet, id: MetricId): SeriesEntry["series"] | undefined {
   const named = id.dimensions["InstanceId"];
   const one = named === undefined ? undefined : fleet.instances.get(named);
-  if (named !== undefined && !one) return undefined;
+  if (named !== undefined && !(one && fleet.configuredAgents.has(one))) return undefined;
   const found: SeriesEntry["series"][] = [];
   for (const instance of one ? [one] : fleet.configuredAgents)
-    for (const entry of configuredEntries(fleet, instance, id))
+    for (const entry of agentSeries(fleet, instance, id))
       if (sameDimensions(entry.id.dimensions, id.dimensions)) found.push(entry.series);
   return found.length > 1 ? together(found) : found[0];
 }

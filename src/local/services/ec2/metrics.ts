@@ -19,7 +19,7 @@ export function fleetMetrics(fleet: Fleet): SeriesSource {
         case "AWS/EBS":
           return findVolumeSeries(fleet, id);
         case "CWAgent":
-          return findAgentSeries(fleet, id) ?? findConfigured(fleet, id);
+          return findConfigured(fleet, id) ?? findAgentSeries(fleet, id);
         default:
           return findConfigured(fleet, id);
       }
@@ -30,7 +30,8 @@ export function fleetMetrics(fleet: Fleet): SeriesSource {
       if (wants(filter, "AWS/EBS"))
         for (const volume of fleet.volumes.values()) yield* volumeEntries(fleet, volume, filter);
       if (wants(filter, "CWAgent"))
-        for (const instance of fleet.instances.values()) yield* agentEntries(instance, filter.metricName);
+        for (const instance of fleet.instances.values())
+          if (!fleet.configuredAgents.has(instance)) yield* agentEntries(instance, filter.metricName);
       yield* listConfigured(fleet, filter);
     },
   };
