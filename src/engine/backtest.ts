@@ -186,7 +186,11 @@ function countFlaps(alarms: readonly TimeSpan[], within: number): number {
 function rangeDelay(request: BacktestRequest, main: Played): Backtest["rangeDelay"] {
   const surplus = { highResolution: 0, minute: 0, longer: 0, wallClock: 0 };
   const exact = play({ ...request, options: { ...request.options, surplus } }, {});
-  if (exact.status !== "played") return { changes: 0, longest: 0 };
+  const options = resolveOptions(request.options);
+  const alarm = readAlarm(request.alarm, options);
+  if (exact.status !== "played" || isAlarmProblem(alarm)) return { changes: 0, longest: 0 };
+  // What lies further apart is no delay: it is another change.
+  const furthest = evaluationRange(alarm, options.surplus) * alarm.period;
   let changes = 0;
   let longest = 0;
   let next = 0;
@@ -196,7 +200,8 @@ function rangeDelay(request: BacktestRequest, main: Played): Backtest["rangeDela
     for (; next < exact.transitions.length; next += 1) {
       const candidate = exact.transitions[next] as Transition;
       if (candidate.time > time) break;
-      if (candidate.to === to && candidate.time > after) earliest ??= candidate.time;
+      const near = candidate.time > Math.max(after, time - furthest);
+      if (candidate.to === to && near) earliest ??= candidate.time;
     }
     if (earliest === undefined || earliest === time) return;
     changes += 1;

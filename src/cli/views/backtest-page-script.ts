@@ -139,10 +139,11 @@ export const PAGE_SCRIPT = `
   var visible = new Set();
   var watcher = new IntersectionObserver(function (entries) {
     entries.forEach(function (entry) {
-      if (entry.isIntersecting) { visible.add(entry.target); draw(entry.target); }
+      if (entry.isIntersecting) { if (!visible.has(entry.target)) { visible.add(entry.target); draw(entry.target); } }
       else if (visible.delete(entry.target)) { var box = entry.target.querySelector(".chart"); if (box) box.textContent = ""; }
     });
   }, { rootMargin: "600px 0px" });
+  cards.slice(0, 3).forEach(function (card) { visible.add(card); draw(card); });
   cards.forEach(function (card) { watcher.observe(card); });
   var redraw;
   window.addEventListener("resize", function () {

@@ -29,8 +29,9 @@ th button[data-dir=up]::after{content:" \\2191"}
 th button[data-dir=down]::after{content:" \\2193"}
 td{padding:4px 10px;border-bottom:1px solid var(--line);vertical-align:top}
 tbody tr:last-child td{border-bottom:0}
-td:last-child{min-width:230px}
-td:nth-child(n+6):not(:last-child){white-space:nowrap}
+td:last-child{min-width:200px}
+td.t{white-space:nowrap;font-variant-numeric:tabular-nums}
+td:first-child{min-width:130px}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 a{color:inherit;text-decoration-color:var(--line);text-underline-offset:3px;overflow-wrap:anywhere}
 a:hover{text-decoration-color:currentColor}

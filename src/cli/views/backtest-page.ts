@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { AlarmResult, BacktestReport } from "../../app/backtest/backtest-result.ts";
 import type { AlarmChart } from "../../app/backtest/chart.ts";
+import { formatDuration } from "../../model/duration.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
 import { PAGE_SCRIPT } from "./backtest-page-script.ts";
 import { PAGE_STYLE } from "./backtest-page-style.ts";
@@ -160,10 +161,44 @@ function problems({ diagnostics }: BacktestReport): string {
 
 interface PageColumn {
   readonly title: string;
-  readonly number?: true;
+  /** Class of its cells: a number, a time. */
+  readonly kind?: "n" | "t";
   /** What is shown, and what is sorted by. */
   cell(result: AlarmResult): readonly [shown: string, value: string | number];
 }
+
+/** How an alarm did on incidents: found, right, and how late. */
+const SCORES: readonly PageColumn[] = [
+  {
+    title: "found",
+    kind: "n",
+    cell: ({ tested }) => {
+      const score = tested?.score;
+      if (!score) return ["", -1];
+      const { incidents, missed, recall = -1 } = score;
+      return [
+        incidents.length === 0 ? "none" : `${incidents.length - missed.length} of ${incidents.length}`,
+        recall,
+      ];
+    },
+  },
+  {
+    title: "right",
+    kind: "n",
+    cell: ({ tested }) => {
+      const precision = tested?.score?.precision;
+      return precision === undefined ? ["", -1] : [`${Math.round(precision * 100)} %`, precision];
+    },
+  },
+  {
+    title: "after",
+    kind: "n",
+    cell: ({ tested }) => {
+      const delay = tested?.score?.delay;
+      return delay === undefined ? ["", -1] : [formatDuration(delay.median), delay.median];
+    },
+  },
+];
 
 function columns(results: readonly AlarmResult[]): readonly PageColumn[] {
   const tested =
@@ -181,10 +216,10 @@ function columns(results: readonly AlarmResult[]): readonly PageColumn[] {
     ...(labels
       ? [{ title: "of", cell: ({ label = "" }: AlarmResult) => [label, label.toLowerCase()] as const }]
       : []),
-    { title: "fired", number: true, cell: tested(({ fired }) => [extentText(fired), fired.most]) },
+    { title: "fired", kind: "n", cell: tested(({ fired }) => [extentText(fired), fired.most]) },
     {
       title: "in ALARM",
-      number: true,
+      kind: "n",
       cell: tested(({ fired, secondsInAlarm }) => [
         fired.most > 0 ? extentText(secondsInAlarm, span) : "",
         secondsInAlarm.most,
@@ -192,19 +227,12 @@ function columns(results: readonly AlarmResult[]): readonly PageColumn[] {
     },
     {
       title: "flaps",
-      number: true,
+      kind: "n",
       cell: tested(({ fired, flaps }) => [fired.most > 0 ? extentText(flaps) : "", flaps.most]),
     },
-    { title: "first", cell: tested(({ first }) => time(first)) },
-    { title: "last", cell: tested(({ last }) => time(last)) },
-    ...(scored
-      ? [
-          {
-            title: "incidents",
-            cell: tested((result) => [scoreText(result), result.score?.recall ?? -1] as const),
-          },
-        ]
-      : []),
+    { title: "first", kind: "t", cell: tested(({ first }) => time(first)) },
+    { title: "last", kind: "t", cell: tested(({ last }) => time(last)) },
+    ...(scored ? SCORES : []),
     { title: "verdict", cell: (result) => [verdictText(result), `${kindOf(result)} ${verdictText(result)}`] },
   ];
 }
@@ -212,15 +240,15 @@ function columns(results: readonly AlarmResult[]): readonly PageColumn[] {
 function table(results: readonly AlarmResult[], indexes: ReadonlyMap<AlarmResult, number>): string {
   const shown = columns(results);
   const heads = shown.map(
-    ({ title, number }, i) =>
-      `<th scope="col"${number ? ' class="n"' : ""}><button type="button" data-sort="${i}">${title}</button></th>`,
+    ({ title, kind }, i) =>
+      `<th scope="col"${kind ? ` class="${kind}"` : ""}><button type="button" data-sort="${i}">${title}</button></th>`,
   );
   const rows = results.map((result) => {
     const index = indexes.get(result) ?? -1;
-    const cells = shown.map(({ cell, number }, i) => {
+    const cells = shown.map(({ cell, kind }, i) => {
       const [text, value] = cell(result);
       const content = i === 0 ? `<a href="#a${index}">${escaped(text)}</a>` : escaped(text);
-      return `<td${number ? ' class="n"' : ""}${text === String(value) ? "" : ` data-v="${escaped(String(value))}"`}>${content}</td>`;
+      return `<td${kind ? ` class="${kind}"` : ""}${text === String(value) ? "" : ` data-v="${escaped(String(value))}"`}>${content}</td>`;
     });
     return `<tr data-i="${index}" data-kind="${kindOf(result)}">${cells.join("")}</tr>`;
   });
