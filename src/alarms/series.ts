@@ -115,11 +115,13 @@ function metricKey(namespace: string, metricName: string): string {
 /**
  * Reads series that published lately, one paged listing per metric (`ListMetrics`, `RecentlyActive=PT3H`, which may include
  * up to 50 minutes more). Rejects when a page fails: half an index would make resources look silent. Adds to `into` when given.
+ * `lately: false`: everything that had data in two weeks, which is as far as ListMetrics looks back.
  */
 export async function readSeries(
   session: AwsSession,
   queries: readonly SeriesQuery[],
   into: SeriesIndex = new SeriesIndex(),
+  { lately = true }: { readonly lately?: boolean } = {},
 ): Promise<SeriesIndex> {
   const distinct = new Map(queries.map((query) => [metricKey(query.namespace, query.metricName), query]));
   await Promise.all(
@@ -130,7 +132,7 @@ export async function readSeries(
         const pages = session.pages("cloudwatch", "ListMetrics", {
           Namespace: query.namespace,
           MetricName: query.metricName,
-          RecentlyActive: "PT3H",
+          ...(lately ? { RecentlyActive: "PT3H" as const } : {}),
         });
         for await (const page of pages)
           for (const { Dimensions = [] } of page.Metrics ?? [])

@@ -67,6 +67,7 @@ export function fieldsFrom(
     actionsSuppressorWaitPeriod,
     actionsSuppressorExtensionPeriod,
     actions,
+    lint,
     ...same
   } = input;
   return compact({
@@ -94,6 +95,7 @@ export function fieldsFrom(
     actionsSuppressorWaitPeriod: seconds(actionsSuppressorWaitPeriod),
     actionsSuppressorExtensionPeriod: seconds(actionsSuppressorExtensionPeriod),
     actions: actions === undefined ? undefined : actionListsAt([...path, "actions"], actions, reading),
+    lint: lint === undefined ? undefined : { ignore: asList(lint.ignore) },
   }) as AlarmFields;
 }
 

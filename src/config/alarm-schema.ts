@@ -183,6 +183,9 @@ export const alarmSchema = strict({
     .optional()
     .describe("For percentiles: whether to judge periods with few samples. Default evaluate."),
   actions: actionsSchema.optional().describe("In place of the severity's actions."),
+  lint: strict({ ignore: oneOrMore(filled).describe("Names of rules.") })
+    .optional()
+    .describe("Rules of `watchkeeper lint` that don't speak of this alarm."),
 }).meta({ id: "alarm", description: "One alarm in CloudWatch's own words." });
 
 export type AlarmInput = z.infer<typeof alarmSchema>;

@@ -124,6 +124,8 @@ export interface AlarmDefinition {
   readonly evaluateLowSampleCountPercentile?: "evaluate" | "ignore";
   /** In place of the severity's actions. */
   readonly actions?: Partial<ActionLists>;
+  /** Names of lint's rules that don't speak of it. */
+  readonly lint?: { readonly ignore: readonly string[] };
   readonly position?: SourcePosition;
 }
 

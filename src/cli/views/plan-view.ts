@@ -4,6 +4,7 @@ import { formatDuration } from "../../model/duration.ts";
 import { formatValue } from "../../model/metric-value.ts";
 import type { Change, FieldChange, Plan, PlanNote } from "../../plan/plan.ts";
 import { displayWidth, fitTo, printable, type Style, wrap } from "../style.ts";
+import { readCost } from "./call-cost.ts";
 
 /** How much of a long plan is listed. */
 export interface PlanViewOptions {
@@ -81,14 +82,6 @@ function costs(plan: Plan): string {
       ? ""
       : ` · apply: ${toMake} ${toMake === 1 ? "call" : "calls"}, about ${formatDuration(Math.max(1, Math.ceil(estimatedSeconds)))}`;
   return `${money} · ${made} ${made === 1 ? "call" : "calls"} made (${dollars(readCost(calls.made))})${apply}`;
-}
-
-/**
- * List price of the reading calls: $0.01 a thousand ListMetrics calls, and a thousand metrics of GetMetricData, counted here at the
- * 500 that a call may hold. The other calls that plans make are free. Source: CloudWatch pricing.
- */
-function readCost(made: Readonly<Record<string, number>>): number {
-  return ((made["cloudwatch:ListMetrics"] ?? 0) + 500 * (made["cloudwatch:GetMetricData"] ?? 0)) * 0.00001;
 }
 
 function heading(plan: Plan, region: PlannedRegion, options: PlanViewOptions): string {
