@@ -74,7 +74,8 @@ export function changeGuest(cloud: Cloud, instanceId: string, body: object): unk
 /** Understands a value, and answers what to do. */
 type Change = (instance: Instance, value: unknown) => (now: number) => void;
 
-const CHANGES: Readonly<Record<string, Change>> = {
+/** What can be changed, by the name it has in the body. */
+export const CHANGES: Readonly<Record<string, Change>> = {
   frozen: (instance, value) => {
     const frozen = flag("frozen", value);
     return (now) => (frozen ? freeze : thaw)(instance, now);

@@ -12,7 +12,8 @@ export type ShellCommand = (shell: Shell, args: readonly string[], stdin: string
 const FOLDERS = ["/bin/", "/usr/bin/", "/usr/local/bin/", "/sbin/", "/usr/sbin/"];
 const AGENT = "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl";
 
-const COMMANDS: Readonly<Record<string, ShellCommand>> = {
+/** Programs by name. */
+export const SHELL_COMMANDS: Readonly<Record<string, ShellCommand>> = {
   ...TEXT_COMMANDS,
   ...SYSTEM_COMMANDS,
   ...SERVICE_COMMANDS,
@@ -32,12 +33,12 @@ export function findCommand({ machine }: Shell, name: string): ShellCommand | un
   // The agent's own program is where its package puts it, as long as it is installed.
   if (base === "amazon-cloudwatch-agent-ctl")
     return machine.guest.agent.version !== undefined && (name === AGENT || name === base)
-      ? COMMANDS[base]
+      ? SHELL_COMMANDS[base]
       : undefined;
   if (name !== base && !FOLDERS.includes(name.slice(0, -base.length))) return undefined;
   if (DOCKER.has(base) && ![...machine.guest.services.values()].some(({ spec }) => spec.kind !== "systemd"))
     return undefined;
-  return Object.hasOwn(COMMANDS, base) ? COMMANDS[base] : undefined;
+  return Object.hasOwn(SHELL_COMMANDS, base) ? SHELL_COMMANDS[base] : undefined;
 }
 
 /** Programs that are there only where something runs in docker. */
