@@ -1,6 +1,8 @@
-import type { AlarmDefinition, AlarmPolicy, DimensionValue } from "../model/alarm-policy.ts";
+import type { AlarmDefinition, AlarmOverride, AlarmPolicy, DimensionValue } from "../model/alarm-policy.ts";
+import type { AlarmSpec } from "../model/alarm-spec.ts";
 import type { Configuration } from "../model/configuration.ts";
 import { partitionOf } from "../model/partition.ts";
+import { canonicalJson } from "../support/canonical-json.ts";
 import type { Diagnostic } from "../support/diagnostic.ts";
 import { resolveActions, topicArns } from "./actions.ts";
 import { type AlarmBlueprint, blueprintOf, diagnosticAt } from "./alarm-blueprint.ts";
@@ -31,13 +33,18 @@ export function checkOffline(configuration: Configuration): Diagnostic[] {
   return [...found.values()];
 }
 
-/** Enabled definitions: as they are, and as each override leaves them. */
+/** Enabled definitions: as they are with the overrides of every resource, and as each of the others leaves them. */
 function definitionsOf(policy: AlarmPolicy): readonly AlarmDefinition[] {
-  const forms = policy.overrides.map((override) => {
-    const always = { ...policy, overrides: [{ ...override, select: {} }] };
-    return new PolicyView(always).definitionsFor(ANYTHING).map(({ definition }) => definition);
-  });
-  return [...new Set([...policy.alarms, ...forms.flat()])].filter(({ enabled }) => enabled);
+  const formOf = (also?: AlarmOverride): readonly AlarmDefinition[] => {
+    const overrides = policy.overrides.flatMap((override) =>
+      override === also || Object.keys(override.select).length === 0 ? [{ ...override, select: {} }] : [],
+    );
+    return new PolicyView({ ...policy, overrides })
+      .definitionsFor(ANYTHING)
+      .map(({ definition }) => definition);
+  };
+  const forms = [formOf(), ...policy.overrides.map(formOf)].flat().filter(({ enabled }) => enabled);
+  return [...new Map(forms.map((definition) => [canonicalJson(definition), definition])).values()];
 }
 
 /** A resource for selectors that select everything. */
@@ -64,16 +71,51 @@ function checkDefinition(
   definition: AlarmDefinition,
   region: string,
 ): readonly Diagnostic[] {
-  const account = configuration.expectAccounts[0] ?? SOME_ACCOUNT;
-  const place = { account, region, partition: partitionOf(region) };
+  const made = specOf(configuration, policy, definition, region);
+  if ("diagnostics" in made) return made.diagnostics;
+  return validateAlarmSpec(made.spec).map((problem) => diagnosticAt(policy, definition, problem));
+}
+
+/** The alarm of a definition before any resource is known: its dimensions' values and its siblings' names are made up. */
+function specOf(
+  configuration: Configuration,
+  policy: AlarmPolicy,
+  definition: AlarmDefinition,
+  region: string,
+): { readonly spec: AlarmSpec } | { readonly diagnostics: readonly Diagnostic[] } {
   const { severities, topics } = configuration;
+  const place = { account: accountOf(configuration), region, partition: partitionOf(region) };
   const topicArn = topicArns(configuration, place);
   const actions = resolveActions(definition, severities, place, topicArn, Object.keys(topics));
   const { diagnostics } = blueprintOf(policy, definition, actions);
-  if (diagnostics.some(({ severity }) => severity === "error")) return diagnostics;
+  if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics };
   const blueprint = blueprintOf(policy, settled(definition), actions);
-  const spec = buildSpec(blueprint, definition.key, ONE, undefined, siblingsOf(blueprint));
-  return validateAlarmSpec(spec).map((problem) => diagnosticAt(policy, definition, problem));
+  return { spec: buildSpec(blueprint, definition.key, ONE, undefined, siblingsOf(blueprint)) };
+}
+
+function accountOf({ expectAccounts }: Configuration): string {
+  return expectAccounts[0] ?? SOME_ACCOUNT;
+}
+
+/** An alarm as its definition says it, before any resource is known. */
+export interface OfflineAlarm {
+  readonly policy: AlarmPolicy;
+  readonly definition: AlarmDefinition;
+  readonly spec: AlarmSpec;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** One alarm of every enabled definition, and one more wherever an override changes it, in the first region. */
+export function offlineAlarms(configuration: Configuration): readonly OfflineAlarm[] {
+  const account = accountOf(configuration);
+  const [region = SOME_REGION] = regionsOf(configuration);
+  return configuration.policies.flatMap((policy) =>
+    definitionsOf(policy).flatMap((definition) => {
+      const made = specOf(configuration, policy, definition, region);
+      return "spec" in made ? [{ policy, definition, spec: made.spec, account, region }] : [];
+    }),
+  );
 }
 
 /** A definition whose dimensions are known, so that an alarm can be made of it without a resource. */

@@ -1,7 +1,6 @@
 import { topicArns } from "../alarms/actions.ts";
 import type { DesiredAlarm } from "../alarms/desired-alarm.ts";
 import { actionsOf } from "../alarms/lint/actions-of.ts";
-import { exampleAlarms } from "../alarms/lint/example-alarms.ts";
 import { definitionOf, type ExistingAlarm, readExisting } from "../alarms/lint/existing-alarms.ts";
 import { LintCollector, type LintFinding } from "../alarms/lint/lint-alarms.ts";
 import {
@@ -23,6 +22,7 @@ import {
 } from "../alarms/lint/registry.ts";
 import { findTwins } from "../alarms/lint/twins.ts";
 import { resourceNamed } from "../alarms/lint/watched.ts";
+import { offlineAlarms } from "../alarms/offline-check.ts";
 import { metricsOf, readSeries, SeriesIndex } from "../alarms/series.ts";
 import type { AwsSession } from "../aws/session.ts";
 import { listResources } from "../inventory/list-resources.ts";
@@ -74,11 +74,10 @@ const MOST_TOPICS = 50;
 export function lintOffline(configuration: Configuration, options: LintOptions = {}): LintReport {
   const rules = chosenRules(options);
   checkIgnored(configuration);
-  const { alarms, unseen } = exampleAlarms(configuration);
+  const alarms = offlineAlarms(configuration);
   const collector = new LintCollector(rules);
-  const facts: LintFacts = { children: childrenOf(alarms.map(({ desired }) => desired.spec)) };
-  for (const { desired, account, region } of alarms)
-    collector.judge(ofDesired(desired, account, region, undefined), facts);
+  const facts: LintFacts = { children: childrenOf(alarms.map(({ spec }) => spec)) };
+  for (const alarm of alarms) collector.judge(lintSubject(alarm), facts);
   return {
     findings: collector.findings(),
     alarms: collector.judged,
@@ -87,9 +86,7 @@ export function lintOffline(configuration: Configuration, options: LintOptions =
     rules: rules.filter((name) => lintRule(name).needs === undefined),
     places: [],
     calls: {},
-    notes: unseen.map(
-      ({ policy, alarm, reason }) => `${policy}/${alarm} could not be looked at offline: ${reason}`,
-    ),
+    notes: [],
     complete: true,
   };
 }

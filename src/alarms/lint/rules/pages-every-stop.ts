@@ -1,5 +1,5 @@
 import type { LintRule } from "../lint-rule.ts";
-import { resourceNamed, statsOf } from "../watched.ts";
+import { statsOf } from "../watched.ts";
 
 export const pagesEveryStop = {
   about: "silence",
@@ -8,9 +8,13 @@ export const pagesEveryStop = {
   remedy: "treatMissingData: missing, and one alarm that watches for silence where that matters",
   *check({ spec }) {
     if (spec.kind === "composite" || spec.treatMissingData !== "breaching") return;
-    const stats = statsOf(spec);
-    const own = stats.find(({ namespace }) => namespace === "AWS/EC2" || namespace === "CWAgent");
-    if (!own || own.stat === "SampleCount" || resourceNamed(spec)?.type !== "ec2.instance") return;
+    const own = statsOf(spec).find(
+      ({ namespace, dimensions, stat }) =>
+        (namespace === "AWS/EC2" || namespace === "CWAgent") &&
+        stat !== "SampleCount" &&
+        dimensions.some(({ name }) => name === "InstanceId"),
+    );
+    if (!own) return;
     yield { message: `a stopped instance publishes no ${own.metricName}, and goes to ALARM` };
   },
 } as const satisfies LintRule;
