@@ -40,7 +40,7 @@ const optionsOf = (command: Command): string[] => [
 const ALL_OPTIONS = new Set([...COMMANDS.values()].flatMap(optionsOf));
 
 /** Words that follow the product's name where it is no command line: "this watchkeeper reads version 1". */
-const PROSE = new Set(["reads", "makes", "may", "above", "again"]);
+const PROSE = new Set(["reads", "makes", "may", "runs", "above", "again"]);
 /** Options of other programs, in sources that run or write about them. */
 const FOREIGN_OPTIONS = /^src\/(local|events|notify|state|model|engine|cli\/demo)\//;
 
@@ -80,10 +80,15 @@ function unknownIn(file: string): string[] {
   return wrong;
 }
 
-/** Options that messages speak of without their command: "--allow-deletes 7 allows it". */
+/** Options that messages speak of without their command: "--allow-deletes 7 allows it". Not those of `aws`, nor CSS variables. */
 function unknownOptionsIn(file: string): string[] {
-  const named = [...textOf(file).matchAll(/(?<=^|[\s"'`(|])--[a-z][a-z-]+/gm)].map(([option]) => option);
-  return named.filter((option) => !ALL_OPTIONS.has(option)).map((option) => `${file}: ${option}`);
+  const lines = textOf(file)
+    .split("\n")
+    .filter((line) => !/\baws [a-z0-9-]+ /.test(line));
+  const named = lines.flatMap((line) => [
+    ...line.matchAll(/(?<=^|[\s"'`|]|(?<!var)\()--[a-z][a-z-]+(?![a-z-]*:)/g),
+  ]);
+  return named.filter(([option]) => !ALL_OPTIONS.has(option)).map(([option]) => `${file}: ${option}`);
 }
 
 describe("what messages and pages name", () => {

@@ -72,7 +72,7 @@ describe("a first apply", () => {
         ),
       ].sort(),
     );
-    expect((await stage.watchkeeper("plan")).code).toBe(0);
+    expect((await stage.quick(["plan"])).code).toBe(0);
   });
 
   it("makes what was planned, by the calls that were announced", async () => {
@@ -145,7 +145,7 @@ describe("a threshold that somebody tuned", () => {
       threshold: "keep",
     });
     // It silenced the alarm, so that it stands first.
-    const { stdout } = await stage.watchkeeper("plan");
+    const { stdout } = await stage.quick(["plan"]);
     expect(stdout.split("\n")[2]).toMatch(/^ {2}! cpu-i-/);
 
     await stage.json(["apply", "--yes"]);
@@ -175,7 +175,7 @@ describe("a threshold that somebody tuned", () => {
   it("is a conflict once the configuration changes it too, and nothing happens to it", async () => {
     stage.write("watchkeeper.yaml", configuration({ cpuThreshold: 85 }));
     const before = await settledWorld(person.cloudwatch);
-    const { code, stdout } = await stage.watchkeeper("plan", "--detailed-exitcode");
+    const { code, stdout } = await stage.quick(["plan", "--detailed-exitcode"]);
     expect(stdout).toContain(`watchkeeper reset ${cpu(1)}`);
     expect(code).toBe(0);
     const { changes, summary } = await plan();
@@ -209,7 +209,7 @@ describe("a threshold that somebody tuned", () => {
 describe("an alarm that was silenced", () => {
   it("is told first and gets its actions back", async () => {
     await tune(person.cloudwatch, status(2), { ActionsEnabled: false });
-    const { stdout } = await stage.watchkeeper("plan");
+    const { stdout } = await stage.quick(["plan"]);
     expect(stdout.split("\n")[2]).toMatch(/^ {2}! status-i-.*actions/);
     await stage.json(["apply", "--yes"]);
     expect((await liveAlarm(person.cloudwatch, status(2))).ActionsEnabled).toBe(true);
@@ -237,7 +237,7 @@ describe("instances that come to an end", () => {
     await stage.advance("6h");
     expect((await plan()).summary).toMatchObject({ ...nothing, unchanged: 8 });
     stage.local.resetRequests();
-    expect((await stage.watchkeeper("apply", "--yes")).code).toBe(0);
+    expect((await stage.quick(["apply", "--yes"])).code).toBe(0);
     expect(stage.local.requests.get("cloudwatch:DeleteAlarms")).toBeUndefined();
   });
 
@@ -271,7 +271,7 @@ describe("instances that come to an end", () => {
     expect(changes.map(({ action, reason }) => [action, reason.code])).toEqual(
       Array.from({ length: 4 }, () => ["delete", "absent"]),
     );
-    expect((await stage.watchkeeper("apply", "--yes")).code).toBe(0);
+    expect((await stage.quick(["apply", "--yes"])).code).toBe(0);
     const left: MetricAlarm[] = [...(await liveAlarms(person.cloudwatch)).values()];
     expect(left.map(({ AlarmName }) => AlarmName)).toEqual(["somebody-else"]);
   });
