@@ -5,7 +5,7 @@ export interface FakeSmtp {
   readonly port: number;
   /** Mails as they came, headers and all. */
   readonly mails: readonly string[];
-  /** Replies by command in place of what is usual: `{ RCPT: "550 5.1.1 no such user" }`; `""` says nothing at all. */
+  /** Replies by command, or by recipient, in place of what is usual: `{ RCPT: "550 5.1.1 no such user" }`; `""` says nothing at all. */
   replies: Readonly<Record<string, string>>;
   readonly connections: number;
   close(): Promise<void>;
@@ -34,8 +34,8 @@ export async function startFakeSmtp(): Promise<FakeSmtp> {
     socket.on("close", () => sockets.delete(socket)).on("error", () => undefined);
     let data: string[] | undefined;
     let rest = "";
-    const say = (command: string): void => {
-      const reply = fake.replies[command] ?? USUAL[command] ?? "502 5.5.1 unknown";
+    const say = (command: string, about = ""): void => {
+      const reply = fake.replies[about] ?? fake.replies[command] ?? USUAL[command] ?? "502 5.5.1 unknown";
       if (reply !== "") socket.write(`${reply}\r\n`);
     };
     const hear = (line: string): void => {
@@ -50,7 +50,7 @@ export async function startFakeSmtp(): Promise<FakeSmtp> {
         return;
       }
       const command = line.split(" ", 1)[0]?.toUpperCase() ?? "";
-      say(command);
+      say(command, /^RCPT TO:<([^>]*)>/i.exec(line)?.[1]);
       if (command === "DATA" && fake.replies["DATA"] === undefined) data = [];
     };
     socket.on("data", (chunk) => {

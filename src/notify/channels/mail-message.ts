@@ -1,5 +1,5 @@
 import type { Notification, NotifiedAlert } from "../notification.ts";
-import { shorten } from "../plain-text.ts";
+import { oneLine } from "../plain-text.ts";
 import { linesOf, linksOf, omittedText, shortLine, symbolOf, utc } from "./alert-lines.ts";
 
 /** A mail's subject and its text twice. */
@@ -40,7 +40,7 @@ export function mailMessage(notification: Notification): MailMessage {
 ${single ? detailedHtml(alert) : `<ul>${alerts.map(listedHtml).join("\n")}</ul>`}
 ${rest === "" ? "" : `<p>${escapeHtml(rest)}</p>\n`}<p style="color:#656d76;font-size:12px">${escapeHtml(foot)}</p>
 </div></body></html>`;
-  return { subject: shorten(title, SUBJECT), text: text.join("\n"), html };
+  return { subject: oneLine(title, SUBJECT), text: text.join("\n"), html };
 }
 
 function detailedText(alert: NotifiedAlert): string[] {

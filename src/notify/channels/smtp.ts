@@ -43,7 +43,7 @@ export const smtp = {
       "smtp://env:SMTP_PASSWORD@smtp.example.com:587?user=alarms&from=alarms@example.com&to=team@example.com",
   },
   check: ({ user, host, security }) => {
-    if (security === "none" && !/^(localhost|127\.|\[::1\])/.test(host))
+    if (security === "none" && !/^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host))
       return "can't have security: none, which sends passwords and alarms in the clear, but for a server on this machine";
     return user !== undefined && /[\r\n]/.test(user) ? "has a line break in its user" : undefined;
   },
