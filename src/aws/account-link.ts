@@ -16,6 +16,9 @@ export interface PacedSession extends AwsSession {
   inRegion(region: string): PacedSession;
 }
 
+/** Calls that do something anew every time, so that one whose answer was lost mustn't be sent again blindly. */
+const ONCE: ReadonlySet<string> = new Set(["ssm:SendCommand"]);
+
 /** What all sessions of one account share. */
 export interface LinkOptions {
   /** What the account is called in messages until its id is known. */
@@ -82,6 +85,7 @@ export class AccountLink {
       publishedQuota(service, operation),
       context,
       calls,
+      { once: ONCE.has(`${service}:${operation}`) },
     );
     this.#executors.set(key, executor);
     return executor;

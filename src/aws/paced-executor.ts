@@ -27,8 +27,9 @@ interface Job {
 
 /**
  * Lets the calls of one operation, in one account and region, out at the pace of its quota, and is the only place that
- * retries. Throttled calls wait their turn again at a lower rate; failures that may pass are tried a few times. All our
- * writes replace a whole thing by name, so that repeating one whose answer was lost does no harm.
+ * retries. Throttled calls wait their turn again at a lower rate; failures that may pass are tried a few times. Nearly all
+ * our writes replace a whole thing by name, so that repeating one whose answer was lost does no harm; the others are `once`:
+ * what fails may have had its effect, and whoever asked must look.
  * When the context is aborted, calls under way finish and waiting ones fail with code `Aborted`.
  */
 export class PacedExecutor {
@@ -36,13 +37,21 @@ export class PacedExecutor {
   readonly #pace: Pace;
   readonly #context: Context;
   readonly #counter: CallCounter;
+  readonly #attempts: number;
   readonly #queue: Job[] = [];
   #active = 0;
   #pumping = false;
 
-  /** `call` is `service:Operation`, for counts and logs. */
-  constructor(call: string, quota: Quota, context: Context, counter: CallCounter) {
+  /** `call` is `service:Operation`, for counts and logs. `once`: only throttled calls are tried again. */
+  constructor(
+    call: string,
+    quota: Quota,
+    context: Context,
+    counter: CallCounter,
+    { once = false }: { readonly once?: boolean } = {},
+  ) {
     this.#call = call;
+    this.#attempts = once ? 1 : ATTEMPTS;
     this.#context = context;
     this.#counter = counter;
     this.#pace = new Pace(quota, this.#now());
@@ -120,7 +129,7 @@ export class PacedExecutor {
       return;
     }
     job.failures += 1;
-    if (!isWatchkeeperError(error) || !error.retryable || job.failures >= ATTEMPTS) {
+    if (!isWatchkeeperError(error) || !error.retryable || job.failures >= this.#attempts) {
       job.reject(error);
       return;
     }

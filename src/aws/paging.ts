@@ -47,7 +47,10 @@ const PAGING = {
   },
   sesv2: {},
   sqs: {},
-  ssm: {},
+  ssm: {
+    ListCommandInvocations: { next: NEXT_TOKEN, size: ["MaxResults", 50] },
+    ListCommands: { next: NEXT_TOKEN, size: ["MaxResults", 50] },
+  },
   secretsmanager: {},
   kms: {},
   "service-quotas": {

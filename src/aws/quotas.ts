@@ -54,7 +54,12 @@ const PUBLISHED_QUOTAS = {
     ReceiveMessage: perSecond(300),
   },
   ssm: {
+    CancelCommand: perSecond(5),
+    GetCommandInvocation: perSecond(5),
     GetParameter: perSecond(40),
+    ListCommandInvocations: perSecond(5),
+    ListCommands: perSecond(5),
+    SendCommand: perSecond(5),
   },
   secretsmanager: {
     GetSecretValue: perSecond(100),

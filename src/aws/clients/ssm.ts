@@ -1,5 +1,10 @@
 // The commands of this service that are used: only these reach the bundle, and the IAM policy is made from them.
 export {
+  CancelCommandCommand,
+  GetCommandInvocationCommand,
   GetParameterCommand,
+  ListCommandInvocationsCommand,
+  ListCommandsCommand,
+  SendCommandCommand,
   SSMClient as Client,
 } from "@aws-sdk/client-ssm";
