@@ -77,7 +77,10 @@ export async function startFakeSlack(options: FakeSlackOptions): Promise<FakeSla
       answer(response, 200, {});
       return;
     }
-    const body = JSON.parse(raw.toString() || "{}") as Record<string, unknown>;
+    const form = request.headers["content-type"] === "application/x-www-form-urlencoded";
+    const body: Record<string, unknown> = form
+      ? Object.fromEntries(new URLSearchParams(raw.toString()))
+      : JSON.parse(raw.toString() || "{}");
     if (path.startsWith("/services/")) {
       if (limited(response)) return;
       posts.push({ ts: `${posts.length + 1}`, channel: "webhook", body, edits: [] });
@@ -112,6 +115,10 @@ export async function startFakeSlack(options: FakeSlackOptions): Promise<FakeSla
         return;
       }
       case "files.getUploadURLExternal":
+        if (!form || !(Number(body["length"]) > 0) || !body["filename"]) {
+          answer(response, 200, { ok: false, error: "invalid_arguments" });
+          return;
+        }
         answer(response, 200, { ok: true, upload_url: `${base()}/upload/1`, file_id: "F1" });
         return;
       case "files.completeUploadExternal":

@@ -51,6 +51,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   account_inactive: "the token's user or workspace is no longer active",
 };
 
+/** Methods that take no JSON in practice, whatever their documentation says: they miss every argument then. */
+const FORM_ONLY: ReadonlySet<string> = new Set(["files.getUploadURLExternal"]);
+
 /** A method of Slack's Web API. */
 export interface SlackCall {
   readonly http: HttpClient;
@@ -66,11 +69,17 @@ export async function callSlack(
   input: Readonly<Record<string, unknown>>,
   context: SendContext,
 ): Promise<SlackAnswer> {
+  const form = FORM_ONLY.has(method);
   const url = new URL(`${server.pathname.replace(/\/$/, "")}/${method}`, server);
   const answer = await http.send({
     url,
-    headers: { "content-type": "application/json; charset=utf-8", authorization: `Bearer ${token}` },
-    body: JSON.stringify(input),
+    headers: {
+      "content-type": form ? "application/x-www-form-urlencoded" : "application/json; charset=utf-8",
+      authorization: `Bearer ${token}`,
+    },
+    body: form
+      ? new URLSearchParams(input as Readonly<Record<string, string>>).toString()
+      : JSON.stringify(input),
     signal: context.signal,
   });
   const body = jsonObject(answer.body);

@@ -140,7 +140,7 @@ async function attachPicture(
     const picture = await draw();
     if (!picture) return;
     const title = notification.alerts[0]?.text.name ?? "metric";
-    const form = { filename: "metric.png", length: picture.byteLength, alt_txt: title };
+    const form = { filename: "metric.png", length: String(picture.byteLength), alt_txt: title };
     const place = await callSlack(call, "files.getUploadURLExternal", form, context);
     const { upload_url: url, file_id: id } = place.ok ? place.body : {};
     if (typeof url !== "string" || typeof id !== "string")
