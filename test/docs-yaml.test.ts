@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { loadAlarmTests } from "../src/config/alarm-tests/load-alarm-tests.ts";
 import { loadConfiguration } from "../src/config/load.ts";
 import { parsePack } from "../src/config/pack.ts";
 import { RESOURCE_TYPES } from "../src/inventory/registry.ts";
@@ -29,8 +30,10 @@ for (const name of readdirSync(join(ROOT, "packs"))) {
   if (pack) packs[pack.name] = pack;
 }
 
-/** Configurations have a name, scenarios have none. */
+/** Configurations have a name, files of alarm tests have tests, scenarios have neither. */
 function problems(text: string, file: string): readonly string[] {
+  if (/^tests:/m.test(text))
+    return loadAlarmTests(text, file, RESOURCE_TYPES).diagnostics.map(formatDiagnostic);
   const { diagnostics } = /^name:/m.test(text)
     ? loadConfiguration(text, file, { resourceTypes: RESOURCE_TYPES, packs })
     : parseScenario(text, file, () => RECORDING);

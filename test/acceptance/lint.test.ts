@@ -1,4 +1,6 @@
 // Alarms of a fleet, ours and other people's, as lint judges them in an account and in a file.
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import {
   type CloudWatchClient,
   PutCompositeAlarmCommand,

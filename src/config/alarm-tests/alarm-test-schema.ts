@@ -60,7 +60,7 @@ const at = duration.describe("Time since the first point: 15m.");
 /** What should happen. */
 export const expectSchema = strict({
   at: z
-    .record(z.string(), z.union([state, z.record(z.string(), state)]))
+    .record(z.string(), z.union([z.record(z.string(), state), state]))
     .optional()
     .describe("States by time: 15m: ALARM, or 15m: { cpu-high: ALARM, frozen: OK }."),
   transitions: z
@@ -103,7 +103,7 @@ export const testSchema = strict({
   alarms: z.record(z.string(), z.unknown()).describe("Alarms by name: of a policy, or written out."),
   series: z.record(z.string(), z.union([text, z.array(text).min(1), seriesSchema])).optional(),
   states: z
-    .record(z.string(), z.union([state, z.record(z.string(), state)]))
+    .record(z.string(), z.union([z.record(z.string(), state), state]))
     .optional()
     .describe(
       "States of alarms that composites name but the test doesn't hold: deploying: { 0: OK, 10m: ALARM }.",
