@@ -6,6 +6,7 @@ import { parsePack } from "../config/pack.ts";
 import { RESOURCE_TYPES } from "../inventory/registry.ts";
 import type { Pack } from "../model/alarm-policy.ts";
 import type { Configuration } from "../model/configuration.ts";
+import { CHANNEL_KINDS } from "../notify/channels/registry.ts";
 import { type Diagnostic, formatDiagnostic, hasErrors } from "../support/diagnostic.ts";
 import { WatchkeeperError } from "../support/errors.ts";
 import { packageFolder } from "./package-files.ts";
@@ -58,6 +59,7 @@ export function readConfiguration(
   const { configuration, diagnostics } = loadConfiguration(bytes, file, {
     resourceTypes: RESOURCE_TYPES,
     packs: shippedPacks(),
+    channels: CHANNEL_KINDS,
   });
   if (!configuration) throw new InvalidConfiguration(diagnostics);
   const found = [...diagnostics, ...checkOffline(configuration)];

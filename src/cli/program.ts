@@ -10,8 +10,10 @@ import { registerInit } from "./commands/init.ts";
 import { registerInventory } from "./commands/inventory.ts";
 import { registerLint } from "./commands/lint.ts";
 import { registerLocal } from "./commands/local.ts";
+import { registerNotify } from "./commands/notify.ts";
 import { registerPacks } from "./commands/packs.ts";
 import { registerPlan } from "./commands/plan.ts";
+import { registerSilence } from "./commands/silence.ts";
 import { registerTest } from "./commands/test.ts";
 import { registerValidate } from "./commands/validate.ts";
 
@@ -31,6 +33,8 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   registerAdopt,
   registerReset,
   registerDestroy,
+  registerNotify,
+  registerSilence,
   registerPacks,
   registerLocal,
   registerDemo,

@@ -13,6 +13,8 @@ export interface Collections {
   readonly silences: Silence;
   /** Where a channel has an incident's first message, by `refKey`: what is edited and replied to. */
   readonly messages: Readonly<Record<string, string>>;
+  /** How far regular work has come, by its name. */
+  readonly marks: { readonly at: number };
   /** Who does what nobody else may do at the same time, see `leases.ts`. */
   readonly leases: { readonly owner: string; readonly until: number };
 }

@@ -1,0 +1,156 @@
+import type { AlarmEvent } from "../../model/alarm-event.ts";
+import type { DeliveryReport } from "../../notify/delivery/channel-delivery.ts";
+import type { Context } from "../../support/context.ts";
+import { messageOf, WatchkeeperError } from "../../support/errors.ts";
+import { certificateFetcher } from "./certificates.ts";
+import { type HealthReport, healthOf, watchHealth } from "./health.ts";
+import { healthMetrics, heartbeat } from "./health-signals.ts";
+import { type HttpEndpoint, openHttpEndpoint } from "./http-endpoint.ts";
+import { type NotifyPlace, type OpenNotifier, openNotifier } from "./open-notifier.ts";
+import { consumeQueue, findQueue } from "./queue-consumer.ts";
+import { reconcile } from "./reconcile.ts";
+import { configuredTopics } from "./topics.ts";
+
+/** How often health is looked at, ms. */
+const HEALTH_EVERY = 60_000;
+
+/** What to listen to, and what besides to do. */
+export interface ListenOptions extends NotifyPlace {
+  readonly http?: { readonly host: string; readonly port: number } | undefined;
+  /** Name, ARN or URL. */
+  readonly queue?: string | undefined;
+  /** ARNs of topics beside the configuration's own. */
+  readonly topics: readonly string[];
+  readonly trustLocal: boolean;
+  /** Address that is asked for every minute while all is well. */
+  readonly heartbeat?: string | undefined;
+  readonly metrics: boolean;
+  /** How often alarms are compared with what was told, seconds; 0: never. */
+  readonly reconcileEvery: number;
+}
+
+/** Told what happens. */
+export interface ListenReports {
+  ready(listening: {
+    readonly http?: string;
+    readonly queue?: string;
+    readonly state: string;
+    readonly channels: readonly string[];
+  }): Promise<void>;
+  delivery(report: DeliveryReport): void;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
+
+/**
+ * Listens until `context.signal` is aborted: then nothing new is taken in, sends under way end, and everything else stays in the
+ * state for the next start. Answers how it stood at the end. Rejects for what is wrong at the start.
+ */
+export async function listen(
+  options: ListenOptions,
+  context: Context,
+  reports: ListenReports,
+): Promise<HealthReport> {
+  check(options);
+  const { signal } = context;
+  const end = new AbortController();
+  // What is under way when it is stopped is to end well: it doesn't hear of the signal.
+  const inner: Context = { ...context, signal: end.signal };
+  const open = await openNotifier(options, inner, (report) => reports.delivery(report));
+  let endpoint: HttpEndpoint | undefined;
+  try {
+    const { http, aws, configuration } = { ...open, ...options, http: options.http };
+    const isConfigured = await configuredTopics(configuration, options.topics, aws);
+    const receive = (events: readonly AlarmEvent[]) => open.notifier.receive(events);
+    const queue =
+      options.queue === undefined
+        ? undefined
+        : await findQueue(options.queue, (region, account) => aws.session(region, account));
+    if (http)
+      endpoint = await openHttpEndpoint({
+        ...http,
+        context: inner,
+        isConfigured,
+        fetchCertificate: certificateFetcher(),
+        trustLocal: options.trustLocal,
+        receive,
+        health: async () => {
+          const { healthy, ...report } = await healthOf(open.delivery, context.clock.now().getTime());
+          return { healthy, report };
+        },
+      });
+    await reports.ready({
+      ...(endpoint ? { http: endpoint.url } : {}),
+      ...(queue ? { queue: queue.url } : {}),
+      state: open.file,
+      channels: open.channels.map(({ name }) => name),
+    });
+    await Promise.all([
+      open.notifier.run(signal),
+      ...(queue ? [consumeQueue({ ...queue, context: inner, receive }, signal)] : []),
+      watchHealth(healthOptions(options, open, inner), signal),
+      ...(options.reconcileEvery > 0 ? [reconcileRegularly(options, open, inner, signal)] : []),
+      aborted(signal),
+    ]);
+    await endpoint?.close();
+    endpoint = undefined;
+    return await healthOf(open.delivery, context.clock.now().getTime());
+  } finally {
+    await endpoint?.close();
+    await open.close();
+    end.abort();
+  }
+}
+
+function check({ http, queue, trustLocal }: ListenOptions): void {
+  if (!http && queue === undefined)
+    throw new WatchkeeperError("usage", "there is nothing to listen to", {
+      remedy: "give --http [HOST:]PORT, --queue NAME, or both",
+    });
+  if (trustLocal && http && !LOOPBACK.test(http.host))
+    throw new WatchkeeperError(
+      "usage",
+      `--trust-local takes unsigned messages, and ${http.host} is open to others`,
+      { remedy: "listen on 127.0.0.1, or leave --trust-local away" },
+    );
+}
+
+function healthOptions(options: ListenOptions, open: OpenNotifier, context: Context) {
+  const { delivery, store, channels, http, aws } = open;
+  return {
+    delivery,
+    store,
+    context,
+    channels: channels.map(({ name }) => name),
+    every: HEALTH_EVERY,
+    told: [
+      ...(options.heartbeat === undefined ? [] : [heartbeat(options.heartbeat, http, context)]),
+      ...(options.metrics ? [healthMetrics(options.configuration.name, () => aws.session(), context)] : []),
+    ],
+  };
+}
+
+async function reconcileRegularly(
+  options: ListenOptions,
+  open: OpenNotifier,
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const { sent, recovered } = await reconcile(open, options.configuration, options.topics, context);
+      if (sent + recovered > 0)
+        context.log.warn("what had been missed was made up for", { alarms: sent, recoveries: recovered });
+    } catch (error) {
+      context.log.warn("alarms can't be compared with what was told", { reason: messageOf(error) });
+    }
+    await context.clock.sleep(options.reconcileEvery * 1000, signal).catch(() => undefined);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,140 @@
+import type { Configuration } from "../../model/configuration.ts";
+import type { NotificationPolicy } from "../../model/notification-policy.ts";
+import type { SecretReference } from "../../model/secret-reference.ts";
+import type { Channel } from "../../notify/channel.ts";
+import type { ChannelPorts } from "../../notify/channels/channel-kind.ts";
+import { HttpClient } from "../../notify/channels/http-client.ts";
+import { makeChannel } from "../../notify/channels/make-channel.ts";
+import type { DeliveryReport } from "../../notify/delivery/channel-delivery.ts";
+import { Delivery } from "../../notify/delivery/delivery.ts";
+import { knowledgeOf } from "../../notify/knowledge.ts";
+import type { Store } from "../../state/store.ts";
+import type { Context } from "../../support/context.ts";
+import { WatchkeeperError } from "../../support/errors.ts";
+import type { Reach } from "../open-connection.ts";
+import { AwsAccess } from "./aws-access.ts";
+import { Notifier } from "./notifier.ts";
+import { checkSecrets, resolveSecret } from "./resolve-secret.ts";
+import { isGone, openState, ownerOfThisProcess, stateFile } from "./state-file.ts";
+
+/** Where and for whom notifying runs. */
+export interface NotifyPlace {
+  readonly configuration: Configuration;
+  readonly reach: Reach;
+  readonly cwd: string;
+  /** File of the state; the configuration's own when not given. */
+  readonly state?: string | undefined;
+}
+
+/** The channels of a configuration with what they need. */
+export interface OpenChannels {
+  readonly policy: NotificationPolicy;
+  readonly channels: readonly Channel[];
+  readonly aws: AwsAccess;
+  readonly http: HttpClient;
+  close(): Promise<void>;
+}
+
+/** A whole notifier: state, pipeline, delivery. */
+export interface OpenNotifier extends OpenChannels {
+  readonly file: string;
+  readonly store: Store;
+  readonly notifier: Notifier;
+  readonly delivery: Delivery;
+}
+
+/** What `notifications:` says. Fails with `no-notifications` when it isn't there. */
+export function notificationPolicy(configuration: Configuration): NotificationPolicy {
+  if (configuration.notifications) return configuration.notifications;
+  throw new WatchkeeperError(
+    "no-notifications",
+    `${configuration.file} has no notifications:, so there is nobody to tell`,
+    { remedy: "docs/notifications.md shows how to write them" },
+  );
+}
+
+/** Makes the channels and looks all of their secrets up once; with `only` those of one. Fails with `unknown-channel` or `secret-unavailable`. */
+export async function openChannels(
+  { configuration, reach }: Pick<NotifyPlace, "configuration" | "reach">,
+  context: Context,
+  only?: string,
+): Promise<OpenChannels> {
+  const policy = notificationPolicy(configuration);
+  const wanted =
+    only === undefined
+      ? policy.channels
+      : Object.fromEntries(Object.entries(policy.channels).filter(([name]) => name === only));
+  if (Object.keys(wanted).length === 0)
+    throw new WatchkeeperError("unknown-channel", `there is no channel ${JSON.stringify(only)}`, {
+      remedy: `channels are ${Object.keys(policy.channels).join(", ")}`,
+    });
+  const aws = new AwsAccess(configuration, reach, context);
+  const http = new HttpClient();
+  const resolve = (reference: SecretReference) => resolveSecret(reference, { env: reach.env, aws });
+  const ports: ChannelPorts = {
+    http,
+    resolveSecret: resolve,
+    awsSession: (region, account) => aws.session(region, account),
+  };
+  const close = async (): Promise<void> => {
+    http.close();
+    await aws.close();
+  };
+  try {
+    const channels = Object.values(wanted).map((config) => makeChannel(config, ports));
+    await checkSecrets(wanted, resolve);
+    return { policy, channels, aws, http, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens everything; delivery begins. `report` is told what becomes of each message. */
+export async function openNotifier(
+  place: NotifyPlace,
+  context: Context,
+  report?: (report: DeliveryReport) => void,
+): Promise<OpenNotifier> {
+  const { configuration, reach, cwd, state } = place;
+  const open = await openChannels(place, context);
+  const file = stateFile(configuration, { state, cwd, env: reach.env });
+  const { policy, channels } = open;
+  let store: Store | undefined;
+  try {
+    store = await openState(file);
+    const delivery = new Delivery({
+      store,
+      channels,
+      context,
+      owner: ownerOfThisProcess(context.clock.now().getTime()),
+      isGone,
+      ...(report ? { report } : {}),
+    });
+    await delivery.start();
+    const notifier = new Notifier({
+      store,
+      policy,
+      knowledge: knowledgeOf(configuration),
+      context,
+      onMessages: (messages) => delivery.wake(new Set(messages.map(({ channel }) => channel))),
+    });
+    const opened = store;
+    return {
+      ...open,
+      file,
+      store,
+      notifier,
+      delivery,
+      close: async () => {
+        await delivery.stop();
+        await open.close();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await open.close();
+    await store?.close();
+    throw error;
+  }
+}

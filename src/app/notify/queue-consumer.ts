@@ -1,0 +1,117 @@
+import type { AwsSession, OutputOf } from "../../aws/session.ts";
+import { parseEvents } from "../../events/parse-events.ts";
+import type { AlarmEvent } from "../../model/alarm-event.ts";
+import type { Context } from "../../support/context.ts";
+import { messageOf, WatchkeeperError } from "../../support/errors.ts";
+
+type Message = NonNullable<OutputOf<"sqs", "ReceiveMessage">["Messages"]>[number];
+
+/** The longest a poll may wait, s, and the most messages of one. */
+const LONG_POLL = 20;
+const BATCH = 10;
+/** When messages that couldn't be stored are to come again, s. */
+const COME_AGAIN = 10;
+const SHORTEST_PAUSE = 1_000;
+const LONGEST_PAUSE = 30_000;
+
+/** What reading a queue needs. */
+export interface QueueOptions {
+  readonly session: AwsSession;
+  readonly url: string;
+  readonly context: Context;
+  /** Stores the events; messages are deleted once it resolves. */
+  receive(events: readonly AlarmEvent[]): Promise<unknown>;
+}
+
+/** The session and URL of a queue, given by name, URL or ARN. Fails with the service's error when there is none. */
+export async function findQueue(
+  queue: string,
+  session: (region?: string, account?: string) => Promise<AwsSession>,
+): Promise<Pick<QueueOptions, "session" | "url">> {
+  if (URL.canParse(queue) && /^https?:/.test(queue)) {
+    const region = /^sqs\.([a-z0-9-]+)\./.exec(new URL(queue).hostname)?.[1];
+    return { session: await session(region), url: queue };
+  }
+  const [, , , region, account, name = queue] = queue.split(":");
+  const found = await session(region === undefined ? undefined : region);
+  const { QueueUrl } = await found.send("sqs", "GetQueueUrl", {
+    QueueName: name,
+    ...(account === undefined || account === found.account ? {} : { QueueOwnerAWSAccountId: account }),
+  });
+  if (QueueUrl === undefined) throw new WatchkeeperError("no-queue", `there is no queue ${queue}`);
+  return { session: found, url: QueueUrl };
+}
+
+/**
+ * Reads a queue until it is stopped. A message leaves the queue only after its events are durable: what isn't acknowledged comes
+ * again, and is then recognised. Messages of one poll are taken in the order of their events.
+ */
+export async function consumeQueue(options: QueueOptions, signal: AbortSignal): Promise<void> {
+  const { session, url, context } = options;
+  const ends = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const poll = session.send("sqs", "ReceiveMessage", {
+        QueueUrl: url,
+        MaxNumberOfMessages: BATCH,
+        WaitTimeSeconds: LONG_POLL,
+        MessageSystemAttributeNames: ["SentTimestamp"],
+      });
+      // When it is stopped, the poll's answer interests nobody: its messages come again.
+      poll.catch(() => undefined);
+      const answer = await Promise.race([poll, ends]);
+      if (answer?.Messages?.length) await take(answer.Messages, options);
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      const pause = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** (failures - 1));
+      context.log.warn("the queue can't be read; it will be tried again", {
+        reason: messageOf(error),
+        seconds: pause / 1000,
+      });
+      await context.clock.sleep(pause, signal).catch(() => undefined);
+    }
+  }
+}
+
+async function take(messages: readonly Message[], options: QueueOptions): Promise<void> {
+  const { context, session, url } = options;
+  const now = context.clock.now().getTime();
+  const events = messages.flatMap(({ Body, Attributes, MessageId }) => {
+    const parsed = parseEvents(Body ?? "", Number(Attributes?.SentTimestamp ?? now));
+    for (const { code, message } of parsed.problems)
+      context.log.warn(`a message of the queue isn't understood and is left out: ${message}`, {
+        code,
+        MessageId,
+      });
+    return parsed.events;
+  });
+  const entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+  try {
+    await options.receive([...events].sort((a, b) => a.at - b.at));
+  } catch (error) {
+    await session
+      .send("sqs", "ChangeMessageVisibilityBatch", {
+        QueueUrl: url,
+        Entries: entries.map((entry) => ({ ...entry, VisibilityTimeout: COME_AGAIN })),
+      })
+      .catch((reason: unknown) =>
+        // They come again anyway, only later.
+        context.log.debug("messages couldn't be given back", { reason: messageOf(reason) }),
+      );
+    throw error;
+  }
+  const { Failed = [] } = await session.send("sqs", "DeleteMessageBatch", {
+    QueueUrl: url,
+    Entries: entries,
+  });
+  for (const { Code, Message } of Failed)
+    context.log.warn("a message couldn't be deleted; it comes again and will be recognised", {
+      Code,
+      Message,
+    });
+}
