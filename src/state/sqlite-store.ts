@@ -3,12 +3,13 @@ import type Database from "libsql";
 import { messageOf, WatchkeeperError } from "../support/errors.ts";
 import { storeError } from "./sqlite-errors.ts";
 import { prepareSchema } from "./sqlite-schema.ts";
+import { type SqlValue, Statements } from "./sqlite-statements.ts";
+import { applyWrite } from "./sqlite-writes.ts";
 import type {
   Backlog,
   Collection,
   Collections,
   Conflict,
-  MessageKey,
   Page,
   PendingMessage,
   SetAsideMessage,
@@ -79,17 +80,16 @@ function touch(path: string): void {
   }
 }
 
-type Statement = Database.Statement;
-
 class SqliteStore implements Store {
   readonly maxWrites = MAX_WRITES;
   readonly #db: Database.Database;
   readonly #path: string;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements: Statements;
 
   constructor(db: Database.Database, path: string) {
     this.#db = db;
     this.#path = path;
+    this.#statements = new Statements(db);
   }
 
   async get<C extends Collection>(collection: C, key: string): Promise<Stored<C> | undefined> {
@@ -138,14 +138,14 @@ class SqliteStore implements Store {
   async commit(writes: readonly Write[]): Promise<Conflict | undefined> {
     if (writes.length === 0) return undefined;
     try {
-      this.#run("BEGIN IMMEDIATE");
+      this.#statements.run("BEGIN IMMEDIATE");
       for (const write of writes) {
-        if (this.#write(write)) continue;
-        this.#run("ROLLBACK");
+        if (applyWrite(this.#statements, write)) continue;
+        this.#statements.run("ROLLBACK");
         const { collection, key } = write as Extract<Write, { readonly key: string }>;
         return { collection, key };
       }
-      this.#run("COMMIT");
+      this.#statements.run("COMMIT");
       return undefined;
     } catch (error) {
       // A full disk has ended the transaction already.
@@ -156,7 +156,7 @@ class SqliteStore implements Store {
 
   async forget(now: number): Promise<number> {
     try {
-      return this.#run("DELETE FROM records WHERE expires < ?", now);
+      return this.#statements.run("DELETE FROM records WHERE expires < ?", now);
     } catch (error) {
       throw storeError(error, this.#path);
     }
@@ -214,153 +214,16 @@ class SqliteStore implements Store {
     this.#db.close();
   }
 
-  /** Whether the write's condition held. */
-  #write(write: Write): boolean {
-    switch (write.kind) {
-      case "put":
-        return this.#put(write);
-      case "remove": {
-        const { collection, key, expected } = write;
-        if (expected === undefined)
-          this.#run("DELETE FROM records WHERE collection = ? AND key = ?", collection, key);
-        else if (expected === 0)
-          return (
-            this.#rows("SELECT 1 FROM records WHERE collection = ? AND key = ?", collection, key).length === 0
-          );
-        else
-          return (
-            this.#run(
-              "DELETE FROM records WHERE collection = ? AND key = ? AND version = ?",
-              collection,
-              key,
-              expected,
-            ) === 1
-          );
-        return true;
-      }
-      case "enqueue": {
-        const { id, channel, createdAt, payload } = write.message;
-        this.#run(
-          "INSERT INTO outbox (id, channel, created_at, payload) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-          id,
-          channel,
-          createdAt,
-          JSON.stringify(payload),
-        );
-        return true;
-      }
-      case "delivered":
-        this.#run(`DELETE FROM outbox ${SAME_MESSAGE}`, ...keyOf(write.message));
-        return true;
-      case "postpone": {
-        const { message, attempts, notBefore } = write;
-        this.#run(
-          `UPDATE outbox SET attempts = ?, not_before = ? ${SAME_MESSAGE}`,
-          attempts,
-          notBefore,
-          ...keyOf(message),
-        );
-        return true;
-      }
-      case "set-aside": {
-        const { message, attempts, at, reason } = write;
-        this.#run(
-          `UPDATE outbox SET attempts = ?, set_aside_at = ?, reason = ? ${SAME_MESSAGE}`,
-          attempts,
-          at,
-          reason,
-          ...keyOf(message),
-        );
-        return true;
-      }
-      case "requeue":
-        return this.#requeue(write.id);
-    }
-  }
-
-  #put({
-    collection,
-    key,
-    value,
-    expected,
-    due,
-    expires,
-  }: Extract<Write, { readonly kind: "put" }>): boolean {
-    const json = JSON.stringify(value);
-    if (expected !== undefined && expected > 0) {
-      const changed = this.#run(
-        `UPDATE records SET version = version + 1, due = ?, expires = ?, value = ?
-         WHERE collection = ? AND key = ? AND version = ?`,
-        due ?? null,
-        expires ?? null,
-        json,
-        collection,
-        key,
-        expected,
-      );
-      return changed === 1;
-    }
-    const otherwise =
-      expected === 0
-        ? "NOTHING"
-        : "UPDATE SET version = version + 1, due = excluded.due, expires = excluded.expires, value = excluded.value";
-    const changed = this.#run(
-      `INSERT INTO records (collection, key, version, due, expires, value) VALUES (?, ?, 1, ?, ?, ?)
-       ON CONFLICT (collection, key) DO ${otherwise}`,
-      collection,
-      key,
-      due ?? null,
-      expires ?? null,
-      json,
-    );
-    return changed === 1;
-  }
-
-  #requeue(id: string): boolean {
-    const moved = this.#rows<[string, string, number, string]>(
-      "DELETE FROM outbox WHERE id = ? AND set_aside_at IS NOT NULL RETURNING id, channel, created_at, payload",
-      id,
-    );
-    for (const message of moved) {
-      this.#run("INSERT INTO outbox (id, channel, created_at, payload) VALUES (?, ?, ?, ?)", ...message);
-    }
-    return true;
-  }
-
-  /** Runs a statement; tells how many rows it changed. */
-  #run(sql: string, ...values: readonly Value[]): number {
-    return this.#prepared(sql).run([...values]).changes;
-  }
-
-  #rows<Row>(sql: string, ...values: readonly Value[]): Row[] {
+  #rows<Row>(sql: string, ...values: readonly SqlValue[]): Row[] {
     try {
-      return this.#prepared(sql)
-        .raw()
-        .all([...values]) as Row[];
+      return this.#statements.rows<Row>(sql, ...values);
     } catch (error) {
       throw storeError(error, this.#path);
     }
   }
-
-  #prepared(sql: string): Statement {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
 }
 
-type Value = string | number | null;
 type RecordRow = readonly [key: string, value: string, version: number];
-
-/** A message that still waits, and wasn't put back in line since it was read. */
-const SAME_MESSAGE = "WHERE position = ? AND id = ? AND set_aside_at IS NULL";
-
-function keyOf({ position, id }: MessageKey): readonly [number, string] {
-  return [position, id];
-}
 
 function storedOf<C extends Collection>([key, value, version]: RecordRow): Stored<C> {
   return { key, value: JSON.parse(value) as Collections[C], version };

@@ -5,9 +5,10 @@ import { messageOf } from "../../support/errors.ts";
 import type { Channel, ChannelPace, MessageRef, SendContext, SendFailure, SendResult } from "../channel.ts";
 import type { Notification } from "../notification.ts";
 import { Bell } from "./bell.ts";
+import { ChannelCondition, type ChannelTrouble } from "./channel-condition.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
-import { backoff, type TokenBucket } from "./pace.ts";
+import type { TokenBucket } from "./pace.ts";
 import { verdictOn } from "./verdict.ts";
 import { type Waiting, WaitingLine } from "./waiting-line.ts";
 
@@ -17,11 +18,6 @@ const WINDOW = 1000;
 const POLL = 1000;
 /** How long what a channel gave back to edit its message is kept, ms. */
 const REF_LASTS = 30 * 86_400_000;
-/** From this many failures in a row the channel itself rests, and not only the messages that failed. */
-const TROUBLE = 3;
-const LONGEST_REST = 60_000;
-/** What an operator has to put right isn't there in seconds. */
-const LONGEST_OPERATOR_REST = 300_000;
 
 /** What became of one send. */
 export interface DeliveryReport {
@@ -33,16 +29,6 @@ export interface DeliveryReport {
   /** Why it wasn't delivered. Holds no secret. */
   readonly reason?: SendFailure | "unreadable";
   readonly message?: string;
-}
-
-/** Why a channel isn't sending. */
-export interface ChannelTrouble {
-  readonly reason: SendFailure;
-  readonly message: string;
-  /** Failures in a row. */
-  readonly failures: number;
-  /** When it is tried again, ms. */
-  readonly until: number;
 }
 
 /** What a channel's delivery is made of. */
@@ -79,14 +65,13 @@ export class ChannelDelivery {
   /** It wasn't for a while, and others may have delivered what is in memory. */
   #stale = false;
   #stopping = false;
-  #failures = 0;
-  #deliveredAt = 0;
-  #trouble: ChannelTrouble | undefined;
+  readonly #condition: ChannelCondition;
   #idle: (() => void)[] = [];
 
   constructor(parts: ChannelDeliveryParts) {
     this.#parts = parts;
     this.#deadlines = new Deadlines(parts.context.clock);
+    this.#condition = new ChannelCondition(parts.context.random);
   }
 
   get name(): string {
@@ -94,7 +79,7 @@ export class ChannelDelivery {
   }
 
   get trouble(): ChannelTrouble | undefined {
-    return this.#trouble;
+    return this.#condition.trouble;
   }
 
   /** It is the one to deliver this channel's messages until then, ms. */
@@ -145,7 +130,7 @@ export class ChannelDelivery {
     if (!(await this.#fill(now))) return POLL;
     if (this.#line.size === 0) this.#settle();
     if (this.#sending >= pace.atOnce || this.#unsettled >= 2 * pace.atOnce) return Number.POSITIVE_INFINITY;
-    const rest = this.#trouble === undefined ? 0 : this.#trouble.until - now;
+    const rest = (this.trouble?.until ?? now) - now;
     if (rest > 0) return Math.min(rest, POLL);
     const entry = this.#line.take(now);
     if (!entry) return Math.min(POLL, Math.max(1, (this.#line.nextTry() ?? now + POLL) - now));
@@ -261,15 +246,13 @@ export class ChannelDelivery {
 
   async #delivered(entry: Waiting, ref: MessageRef | undefined): Promise<void> {
     const now = this.#now();
-    this.#failures = 0;
-    this.#trouble = undefined;
-    this.#deliveredAt = now;
+    this.#condition.delivered(now);
     const writes: Write[] = [{ kind: "delivered", message: entry.message }];
     if (ref) {
       const key = refKey(this.name, entry.notification.incident);
       writes.push({ kind: "put", collection: "messages", key, value: ref, expires: now + REF_LASTS });
     }
-    await this.#parts.log.store(writes);
+    if (!(await this.#parts.log.store(writes))) return;
     this.#line.done(entry);
     this.#report(entry, { outcome: "delivered", attempts: entry.attempts + 1 });
   }
@@ -277,13 +260,11 @@ export class ChannelDelivery {
   async #failed(entry: Waiting, result: Extract<SendResult, { readonly outcome: "failed" }>): Promise<void> {
     const { context, bucket, log } = this.#parts;
     const now = this.#now();
-    const { reason, message } = result;
+    const { reason, message, retryAfter } = result;
     if (reason === "rate-limited" && result.retry) {
-      this.#failures += 1;
-      const asked = result.retryAfter === undefined ? undefined : result.retryAfter * 1000;
-      bucket.exhaust(now + (asked ?? backoff(this.#failures, LONGEST_REST, context.random)), now);
+      bucket.exhaust(now + this.#condition.limited(retryAfter), now);
       this.#line.putBack(entry);
-      context.log.debug(`${this.name} asks to wait`, { retryAfter: result.retryAfter });
+      context.log.debug(`${this.name} asks to wait`, { retryAfter });
       return;
     }
     entry.attempts += 1;
@@ -293,7 +274,7 @@ export class ChannelDelivery {
       retry: result.retry,
       attempts,
       age: now - entry.message.createdAt,
-      othersDelivered: this.#deliveredAt > entry.failedAt,
+      othersDelivered: this.#condition.deliveredAt > entry.failedAt,
     });
     if (verdict !== "retry") {
       const words = verdict === undefined ? message : `${message} (${verdict})`;
@@ -302,24 +283,17 @@ export class ChannelDelivery {
         reason,
         message: words,
       });
-      await log.store([
-        { kind: "set-aside", message: entry.message, attempts, at: now, reason: `${reason}: ${words}` },
-      ]);
+      const aside = { attempts, at: now, reason: `${reason}: ${words}` };
+      if (!(await log.store([{ kind: "set-aside", message: entry.message, ...aside }]))) return;
       this.#line.done(entry);
       this.#report(entry, { outcome: "set-aside", attempts, reason, message: words });
       return;
     }
-    const operator = reason === "unauthorized" || reason === "not-found";
-    const longest = operator ? LONGEST_OPERATOR_REST : LONGEST_REST;
-    const asked = (result.retryAfter ?? 0) * 1000;
-    entry.notBefore = now + Math.max(asked, backoff(attempts, longest, context.random));
-    this.#failures += 1;
-    if (this.#failures >= TROUBLE || operator || asked > 0) {
-      const until =
-        now + Math.max(asked, backoff(Math.max(1, this.#failures - TROUBLE + 1), longest, context.random));
-      this.#trouble = { reason, message, failures: this.#failures, until };
-      context.log.warn(`${this.name} doesn't take messages`, { reason, message, failures: this.#failures });
-    }
+    const asked = retryAfter === undefined ? {} : { retryAfter };
+    entry.notBefore = this.#condition.failed({ reason, message, attempts, now, ...asked });
+    const { trouble } = this;
+    if (trouble)
+      context.log.warn(`${this.name} doesn't take messages`, { reason, message, failures: trouble.failures });
     await log.store([{ kind: "postpone", message: entry.message, attempts, notBefore: entry.notBefore }]);
     this.#line.putBack(entry);
     this.#report(entry, { outcome: "postponed", attempts, reason, message });

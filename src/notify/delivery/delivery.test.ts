@@ -411,6 +411,28 @@ describe("delivery", () => {
     expect((await delivery.health()).store).toBeUndefined();
   });
 
+  it("stops though outcomes can't be stored, and leaves them to the next process", async () => {
+    const team = scriptedChannel("team");
+    const commit = store.commit.bind(store);
+    let full = true;
+    store.commit = async (writes) => {
+      if (full && writes.some(({ kind }) => kind === "delivered"))
+        throw new WatchkeeperError("store-full", "the disk is full");
+      return commit(writes);
+    };
+    await enqueue(aNotification("a"));
+    const delivery = await deliver([team]);
+    await pass(3 * SECOND);
+    const stopped = delivery.stop();
+    await pass(0);
+    await stopped;
+    full = false;
+    expect(await pending()).toEqual(["n-a"]);
+    await deliver([team]);
+    await pass(1);
+    expect(team.ids).toEqual(["n-a", "n-a"]);
+  });
+
   it("ends what is under way before it stops, and starts nothing more", async () => {
     const ends: (() => void)[] = [];
     const team = scriptedChannel(

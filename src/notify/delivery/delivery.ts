@@ -5,7 +5,8 @@ import type { Context } from "../../support/context.ts";
 import { messageOf } from "../../support/errors.ts";
 import type { Channel } from "../channel.ts";
 import type { Notification } from "../notification.ts";
-import { ChannelDelivery, type ChannelTrouble, type DeliveryReport } from "./channel-delivery.ts";
+import type { ChannelTrouble } from "./channel-condition.ts";
+import { ChannelDelivery, type DeliveryReport } from "./channel-delivery.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { DEFAULT_PACE, TokenBucket } from "./pace.ts";
 
@@ -102,8 +103,14 @@ export class Delivery {
   async stop(): Promise<void> {
     for (const channel of this.#channels.values()) channel.stop();
     this.#end.abort();
+    this.#log.end();
     await this.#running;
-    await releaseLeases(this.#options.store, this.#options.owner, [...this.#held].map(leaseName));
+    const { store, owner, context } = this.#options;
+    await releaseLeases(store, owner, [...this.#held].map(leaseName)).catch((error: unknown) =>
+      context.log.warn("the leases can't be given back: they end by themselves", {
+        reason: messageOf(error),
+      }),
+    );
     for (const channel of this.#options.channels) channel.close?.();
   }
 

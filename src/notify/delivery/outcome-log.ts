@@ -11,7 +11,7 @@ const ENOUGH = 64;
 
 interface Entry {
   readonly writes: readonly Write[];
-  readonly stored: () => void;
+  readonly settle: (stored: boolean) => void;
 }
 
 /**
@@ -23,6 +23,8 @@ export class OutcomeLog {
   readonly #context: Context;
   #entries: Entry[] = [];
   #running = false;
+  #ending = false;
+  readonly #wake = new AbortController();
   /** Why the last try failed; undefined when all is well. */
   #trouble: string | undefined;
 
@@ -35,12 +37,18 @@ export class OutcomeLog {
     return this.#trouble;
   }
 
-  /** Resolves once the writes are durable. Never, when the context is aborted before that. */
-  store(writes: readonly Write[]): Promise<void> {
+  /** Resolves with true once the writes are durable; with false when they couldn't be stored before the end. */
+  store(writes: readonly Write[]): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#entries.push({ writes, stored: resolve });
+      this.#entries.push({ writes, settle: resolve });
       if (!this.#running) void this.#run();
     });
+  }
+
+  /** Nobody waits for a disk any more: what can't be stored at the next try is given up, and sent again by the next process. */
+  end(): void {
+    this.#ending = true;
+    this.#wake.abort();
   }
 
   async #run(): Promise<void> {
@@ -54,23 +62,29 @@ export class OutcomeLog {
         await this.#store.commit(entries.flatMap(({ writes }) => writes));
         this.#trouble = undefined;
         failures = 0;
-        for (const { stored } of entries) stored();
+        for (const { settle } of entries) settle(true);
       } catch (error) {
-        this.#entries = [...entries, ...this.#entries];
         failures += 1;
         this.#trouble = messageOf(error);
         this.#context.log.warn("what was sent can't be stored, so nothing more is sent", {
           reason: this.#trouble,
         });
-        const { clock, signal, random } = this.#context;
-        const stopped = await clock.sleep(backoff(failures, LONGEST_PAUSE, random), signal).then(
-          () => false,
-          () => true,
-        );
-        if (stopped) break;
+        this.#entries = [...entries, ...this.#entries];
+        if (this.#ending) this.#giveUp();
+        else await this.#pause(failures);
       }
     }
     this.#running = false;
+  }
+
+  #giveUp(): void {
+    for (const { settle } of this.#entries.splice(0)) settle(false);
+  }
+
+  async #pause(failures: number): Promise<void> {
+    const { clock, random } = this.#context;
+    // The end cuts it short, for a last try.
+    await clock.sleep(backoff(failures, LONGEST_PAUSE, random), this.#wake.signal).catch(() => undefined);
   }
 
   /** Waits as long as every turn brings more, for a commit costs the same whatever is in it. */
