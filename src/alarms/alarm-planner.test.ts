@@ -329,6 +329,20 @@ describe("deletion", () => {
     expect(planned.scopes[0]).toMatchObject({ complete: false, error: { code: "InternalServiceError" } });
   });
 
+  it("is limited, and says why, where this file knows none of the alarms of its name", async () => {
+    const ids = Array.from({ length: 6 }, (_, i) => `i-${i}`);
+    await apply(fleet(ids));
+    const reason = { code: "alarm-removed", text: "removed" };
+    const removed = () => ({ verdict: "delete", reason, proof: "proven" }) as const;
+    const other = await plan(desiredOf([], removed));
+    expect(other.planned.notes.map(({ code }) => code)).toEqual(["unknown-alarms", "deletion-refused"]);
+    expect(other.planned.notes[0]?.message).toContain("give one of the two another name");
+    expect(other.planned.changes.every(({ action }) => action === "keep")).toBe(true);
+    const ours = await plan(desiredOf(fleet(ids.slice(5)), removed));
+    expect(ours.planned.notes).toEqual([]);
+    expect(ours.planned.changes.every(({ action }) => action === "delete")).toBe(true);
+  });
+
   it("is limited for what is merely absent", async () => {
     const ids = Array.from({ length: 12 }, (_, i) => `i-${i}`);
     await apply(fleet(ids));

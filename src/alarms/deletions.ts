@@ -18,21 +18,6 @@ export type Judgement =
   | { readonly verdict: "delete"; readonly reason: Reason; readonly proof: DeletionProof }
   | { readonly verdict: "keep"; readonly reason: Reason };
 
-/**
- * Fates that are proof by themselves: the resource was seen terminated, or the configuration's own words changed. Any other, such as a
- * tag that left the selector, counts as an assumption under the tight limit.
- */
-const PROVEN: ReadonlySet<string> = new Set([
-  "terminated",
-  "policy-removed",
-  "alarm-removed",
-  "disabled",
-  "sibling-disabled",
-  "definition-changed",
-  "dimensions-changed",
-  "series-excluded",
-]);
-
 interface FateOptions {
   readonly desired: Pick<DesiredAlarms, "fateOf">;
   /** Listings of resources in this account and region. */
@@ -65,11 +50,7 @@ export async function judgeFates(
         identity,
         broken
           ? keep("scope-incomplete", `${fate.reason.text}, but ${broken.type} could not be listed completely`)
-          : {
-              verdict: "delete",
-              reason: fate.reason,
-              proof: PROVEN.has(fate.reason.code) ? "proven" : "assumed",
-            },
+          : fate,
       );
     } else {
       const scope = options.inventory.find(({ type }) => type === fate.resourceType);

@@ -1,6 +1,7 @@
 import type { AlarmDefinition, AlarmPolicy } from "../model/alarm-policy.ts";
 import type { AlarmSpec } from "../model/alarm-spec.ts";
 import type { Resource } from "../model/resource.ts";
+import type { DeletionProof } from "../plan/limits.ts";
 import type { Reason } from "../plan/plan.ts";
 import type { AlarmIdentity } from "./identity.ts";
 
@@ -32,8 +33,8 @@ export interface SkippedAlarm {
 
 /** What should become of an alarm of ours that no desired alarm claims. */
 export type Fate =
-  /** The configuration no longer wants it, or its resource is seen terminated: proof enough in a complete scope. */
-  | { readonly verdict: "delete"; readonly reason: Reason }
+  /** The configuration no longer wants it, or its resource is seen terminated: enough in a complete scope, within limits. */
+  | { readonly verdict: "delete"; readonly reason: Reason; readonly proof: DeletionProof }
   /** It stays: data gone, facts changed, resource stopped. */
   | { readonly verdict: "keep"; readonly reason: Reason }
   /** Its resource isn't in the listing: a direct look must prove that it is gone. */

@@ -271,6 +271,21 @@ describe("alarms of resources found for a dimension", () => {
   ])("%s", (_, resources, expected) => expect(told(fate(LOAD, [rest], resources))).toBe(expected));
 });
 
+describe("how sure a deletion is", () => {
+  const disabled = { "cpu-high": { enabled: false } };
+  it.each<[string, string, readonly AlarmPolicy[], Partial<Resource>]>([
+    ["its resource was seen terminated", "proven", [policy()], { state: "terminated" }],
+    ["the alarm is gone", "proven", [policy({ alarms: [] })], {}],
+    ["the alarm is disabled", "proven", [policy({ alarms: [definition({ enabled: false })] })], {}],
+    ["an override disables it", "assumed", [policy({ overrides: [{ select: {}, alarms: disabled }] })], {}],
+    ["the whole policy is gone", "assumed", [policy({ name: "other" })], {}],
+    ["its tags left the selector", "assumed", [policy()], { tags: {} }],
+  ])("%s: %s", (_, proof, policies, more) => {
+    const found = fate(CPU, policies, [instance("i-1", { tags: managed, ...more })]);
+    expect(found).toMatchObject({ verdict: "delete", proof });
+  });
+});
+
 describe("whatever data do", () => {
   const state = fc.constantFrom("running", "stopped", "stopping", "pending", "shutting-down");
   const facts = fc.record(

@@ -1,6 +1,7 @@
 import { isGone } from "../inventory/selector.ts";
 import type { AlarmDefinition, DimensionSource } from "../model/alarm-policy.ts";
 import type { Resource } from "../model/resource.ts";
+import type { DeletionProof } from "../plan/limits.ts";
 import type { Reason } from "../plan/plan.ts";
 import type { AlarmBlueprint } from "./alarm-blueprint.ts";
 import type { AlarmResolver } from "./alarm-resolver.ts";
@@ -22,7 +23,8 @@ export function fateOf(resolver: AlarmResolver, identity: AlarmIdentity): Fate {
   if (identity.configuration !== name && identity.configuration !== markConfiguration(name))
     return keep("other-configuration", `it belongs to configuration ${identity.configuration}`);
   const view = resolver.views.get(identity.policy);
-  if (!view) return remove("policy-removed", `policy ${identity.policy} was removed from the configuration`);
+  // Another file with the same `name:` looks just like this.
+  if (!view) return assume("policy-removed", `policy ${identity.policy} was removed from the configuration`);
   const definition = view.policy.alarms.find(({ key }) => key === identity.alarm);
   if (!definition)
     return remove("alarm-removed", `alarm ${identity.alarm} was removed from policy ${identity.policy}`);
@@ -53,7 +55,7 @@ function fateOfSelection(selection: Selection): Fate | undefined {
     case "in":
       return undefined;
     case "out":
-      return { verdict: "delete", reason: selection.reason };
+      return assume(selection.reason.code, selection.reason.text);
     case "waiting":
       return { verdict: "keep", reason: selection.reason };
   }
@@ -72,11 +74,11 @@ function dataFate(
   if (!effective.definition.enabled)
     return effective.disabledByState
       ? keep("state", `an override switches it off while its state is ${resource?.state}`)
-      : remove("alarm-disabled", "disabled in the configuration");
+      : assume("alarm-disabled", "disabled in the configuration");
   const blueprint = resolver.blueprint(view, effective.definition);
   const removedSibling = disabledSibling(view, blueprint, resource);
   if (removedSibling !== undefined)
-    return remove("sibling-disabled", `its rule needs "${removedSibling}", which is disabled`);
+    return assume("sibling-disabled", `its rule needs "${removedSibling}", which is disabled`);
   const changed = variantFate(resolver, blueprint, resource, identity.variant);
   if (changed) return changed;
   // An owner is found by the pass without a resource.
@@ -186,6 +188,16 @@ function keep(code: string, text: string): Fate {
   return { verdict: "keep", reason: { code, text } satisfies Reason };
 }
 
+/** Proof by itself: the resource was seen terminated, or the configuration's own words about this alarm changed. */
 function remove(code: string, text: string): Fate {
-  return { verdict: "delete", reason: { code, text } satisfies Reason };
+  return deleted({ code, text }, "proven");
+}
+
+/** A mistake looks the same: a tag that was lost decides about selectors and overrides. */
+function assume(code: string, text: string): Fate {
+  return deleted({ code, text }, "assumed");
+}
+
+function deleted(reason: Reason, proof: DeletionProof): Fate {
+  return { verdict: "delete", reason, proof };
 }

@@ -14,6 +14,11 @@ const UNKNOWN: Judgement = {
   },
 };
 
+/** The words of the configuration know nothing of the alarm: somebody removed it, or it belongs to another file of the same name. */
+const UNKNOWN_TO_CONFIGURATION: ReadonlySet<string> = new Set(["policy-removed", "alarm-removed"]);
+
+const ASSUMED = { proof: "assumed" } as const;
+
 /** What becomes of alarms of ours that nothing wants, once their names are settled. */
 export class UnwantedAlarms {
   readonly #draft: PlanDraft;
@@ -62,11 +67,19 @@ export class UnwantedAlarms {
     const { orphans, heirs, watched } = this.#matching;
     const doomed: Doomed[] = [];
     const kept: string[] = [];
+    const strange = this.#knowsNone();
+    if (strange)
+      draft.note(
+        "warning",
+        "unknown-alarms",
+        `this file knows none of the ${this.#matching.ours} alarms of configuration "${draft.context.configuration}" in ${draft.context.scope.account} ${draft.context.scope.region}: if another file has the same name, give one of the two another name; as long as both have it, each removes the other's alarms`,
+      );
     const decide = (alarm: MarkedAlarm): void => {
       const judgement = this.#judge(alarm);
       const whole = this.#identities.get(alarm);
       const identity = whole === undefined ? alarm.mark.identity : formatIdentity(whole);
-      if (judgement.verdict === "delete") doomed.push({ ...alarm, identity, ...judgement });
+      if (judgement.verdict === "delete")
+        doomed.push({ ...alarm, identity, ...judgement, ...(strange ? ASSUMED : {}) });
       else {
         kept.push(identity);
         draft.record(keeping(alarm.live, identity, judgement.reason, draft.context), alarm.live);
@@ -86,6 +99,17 @@ export class UnwantedAlarms {
     changes.forEach((change, i) => {
       draft.record(change, doomed[i]?.live);
     });
+  }
+
+  /** Whether there are alarms under our name, and the configuration means or remembers not a single one of them. */
+  #knowsNone(): boolean {
+    const { ours, orphans, heirs } = this.#matching;
+    const judged = [...orphans, ...heirs.map(({ live }) => live)].map((alarm) => this.#judge(alarm));
+    return (
+      ours > 0 &&
+      judged.length === ours &&
+      judged.every(({ reason }) => UNKNOWN_TO_CONFIGURATION.has(reason.code))
+    );
   }
 
   #judge(alarm: MarkedAlarm): Judgement {

@@ -1,6 +1,7 @@
 /**
- * How sure it is that a resource needs its alarms no more. `proven`: it was seen terminated, or the configuration says so itself.
- * `assumed`: it is merely absent, or left the selector; a mistake in a tag or a listing looks the same.
+ * How sure it is that a resource needs its alarms no more. `proven`: it was seen terminated, or the configuration says so of the alarm
+ * itself. `assumed`: it is merely absent, left the selector, or its whole policy is unknown; a mistake in a tag, a listing or a
+ * configuration's name looks the same.
  */
 export type DeletionProof = "proven" | "assumed";
 

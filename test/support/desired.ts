@@ -76,7 +76,8 @@ export function compositeAlarm(key: string, alarmRule: string): DesiredAlarm {
 }
 
 export function desiredOf(alarms: readonly DesiredAlarm[], fateOf?: DesiredAlarms["fateOf"]): DesiredAlarms {
-  const terminated: Fate = { verdict: "delete", reason: { code: "terminated", text: "instance terminated" } };
+  const reason = { code: "terminated", text: "instance terminated" };
+  const terminated: Fate = { verdict: "delete", reason, proof: "proven" };
   return {
     alarms: new Map(alarms.map((alarm) => [alarm.identity, alarm])),
     skipped: [],
