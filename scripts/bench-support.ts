@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const MAIN = resolve(import.meta.dirname, "../dist/main.js");
+const MAIN = resolve(import.meta.dirname, "..", process.env["WATCHKEEPER_BENCH_MAIN"] ?? "dist/main.js");
 
 process.setMaxListeners(50);
 
@@ -65,9 +65,17 @@ export async function startLocal(scenario?: string): Promise<LocalProcess> {
 
 /** Runs the command line tool and measures its process. */
 export async function watchkeeper(args: readonly string[], local: LocalProcess): Promise<Usage> {
+  return runWatchkeeper(args, { ...cleanEnv(), ...local.env });
+}
+
+/** The same in any environment. */
+export async function runWatchkeeper(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Usage> {
   const started = performance.now();
   const child = spawn(process.execPath, [MAIN, ...args, "--debug"], {
-    env: { ...cleanEnv(), ...local.env },
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -107,7 +115,8 @@ export function row(...cells: readonly (string | number)[]): void {
 export const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((a, b) => a + b, 0);
 
-function cleanEnv(): Record<string, string> {
+/** This process's environment without anything of AWS. */
+export function cleanEnv(): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
   return { ...Object.fromEntries(kept), AWS_EC2_METADATA_DISABLED: "true" } as Record<string, string>;
 }

@@ -10,6 +10,7 @@ const PARTS: Readonly<Record<string, string>> = {
   apply: "bench-apply.ts",
   local: "bench-local.ts",
   engine: "bench-engine.ts",
+  backtest: "bench-backtest.ts",
 };
 
 const wanted = process.argv.slice(2);

@@ -33,8 +33,47 @@ export async function alarmDecoding(client: ServiceClient): Promise<void> {
     const shape = shapes.get(operation.name);
     if (!shape || response.statusCode >= 300) return decode(operation, context, response);
     const bytes = await collectBody(response.body, context);
-    const output = readValue(shape, JSON.parse(Buffer.from(bytes).toString("utf8"))) as object;
+    const { buffer, byteOffset, byteLength } = bytes;
+    const parsed: unknown = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString("utf8"));
+    const results = operation.name === "GetMetricData" ? withSeconds(parsed) : [];
+    const output = readValue(shape, parsed) as object;
+    for (const result of results) makeDatesLater(result);
     const requestId = response.headers["x-amzn-requestid"];
     return { ...output, $metadata: { httpStatusCode: response.statusCode, requestId } } as never;
   };
+}
+
+const SECONDS = Symbol("epoch seconds");
+
+interface TimedResult {
+  Timestamps?: Date[] | undefined;
+  [SECONDS]?: readonly number[];
+}
+
+/** Times of a GetMetricData result in epoch seconds: millions of dates would cost more than the points. */
+export function epochSecondsOf(result: { readonly Timestamps?: Date[] | undefined }): readonly number[] {
+  const kept = (result as TimedResult)[SECONDS];
+  return kept ?? (result.Timestamps ?? []).map((time) => time.getTime() / 1000);
+}
+
+/** Takes the times of every result out of what is read value by value. */
+function withSeconds(parsed: unknown): readonly TimedResult[] {
+  const { MetricDataResults } = parsed as { readonly MetricDataResults?: readonly TimedResult[] };
+  return (MetricDataResults ?? []).filter((result) => {
+    const times: unknown = result.Timestamps;
+    if (!Array.isArray(times) || !times.every((time) => typeof time === "number")) return false;
+    result[SECONDS] = times;
+    delete result.Timestamps;
+    return true;
+  });
+}
+
+/** The SDK's member, made when somebody asks for it. */
+function makeDatesLater(result: TimedResult): void {
+  const seconds = result[SECONDS] ?? [];
+  Object.defineProperty(result, "Timestamps", {
+    enumerable: true,
+    configurable: true,
+    get: () => seconds.map((time) => new Date(Math.round(time * 1000))),
+  });
 }

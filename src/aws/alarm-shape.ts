@@ -30,12 +30,17 @@ export function readValue(shape: Shape, value: unknown): unknown {
     case "plain":
       return value;
     case "date":
-      return typeof value === "number" ? new Date(Math.round(value * 1000)) : value;
+      return dateOf(value);
     case "number":
       return typeof value === "string" ? Number(value) : value;
     case "list":
+      if (Array.isArray(value) && shape.member.kind === "date") return value.map(dateOf);
       if (Array.isArray(value) && shape.member.kind !== "plain") {
-        for (let i = 0; i < value.length; i += 1) value[i] = readValue(shape.member, value[i]);
+        // Months of points: what is a number already is left alone.
+        const { member } = shape;
+        for (let i = 0; i < value.length; i += 1)
+          if (member.kind !== "number" || typeof value[i] === "string")
+            value[i] = readValue(member, value[i]);
       }
       return value;
     case "structure": {
@@ -49,6 +54,10 @@ export function readValue(shape: Shape, value: unknown): unknown {
       return value;
     }
   }
+}
+
+function dateOf(value: unknown): unknown {
+  return typeof value === "number" ? new Date(Math.round(value * 1000)) : value;
 }
 
 /** Paths of the members that the model doesn't know: `NewMember`, `Metrics[].NewMember`. */

@@ -1,3 +1,4 @@
+import { epochSecondsOf } from "../../aws/alarm-decoding.ts";
 import type { AwsSession, InputOf } from "../../aws/session.ts";
 import { PointGrid } from "../../engine/point-grid.ts";
 import { type MetricReference, referenceLabel } from "./metric-reference.ts";
@@ -85,13 +86,13 @@ export async function readMetricData(
     MetricDataQueries: requests.map(queryOf),
   } satisfies InputOf<"cloudwatch", "GetMetricData">;
   for await (const page of session.pages("cloudwatch", "GetMetricData", input)) {
-    for (const { Id, Timestamps = [], Values = [], StatusCode, Messages = [] } of page.MetricDataResults ??
-      []) {
+    for (const result of page.MetricDataResults ?? []) {
+      const { Id, Values = [], StatusCode, Messages = [] } = result;
       const series = found[Number(Id?.slice(1))];
       if (!series) continue;
       const { grid, messages } = series;
-      for (let i = 0; i < Timestamps.length; i += 1)
-        grid.add((Timestamps[i] as Date).getTime() / 1000, Values[i] as number);
+      const times = epochSecondsOf(result);
+      for (let i = 0; i < times.length; i += 1) grid.add(times[i] as number, Values[i] as number);
       for (const { Code, Value } of Messages) messages.add(`${Code}: ${Value}`);
       if (StatusCode === "Forbidden" || StatusCode === "InternalError") {
         series.failed = true;

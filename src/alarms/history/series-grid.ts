@@ -61,7 +61,7 @@ export function gridOf(
       series: undefined,
       diagnostics: [...found.diagnostics(), found.problem("no-points", "has no points to replay")],
     };
-  const unit = period >= 60 ? 60 : period;
+  const unit = Math.min(period, 60);
   const start = Math.floor(first / unit) * unit;
   const slots = Math.floor((last - start) / period) + 1;
   if (slots > Math.max(FEWEST_SLOTS, length * MOST_SLOTS_A_POINT)) {

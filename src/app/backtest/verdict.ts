@@ -8,6 +8,8 @@ import type { JudgedValues } from "./judged-values.ts";
 /** In ALARM for this share of the time and more, an alarm has no news. */
 const STUCK = 0.5;
 const DAY = 86_400;
+/** Further away than so many percent of the threshold, percents say little. */
+const FAR = 90;
 
 /** The engine's verdict in words that say how far off an alarm was. `metric`: the name and unit that its values are shown in. */
 export function verdictOf(
@@ -47,17 +49,12 @@ export function verdictOf(
   if (extreme === threshold)
     return { kind: "quiet", text: `never fired: its ${which} was the threshold itself` };
   const distance = Math.abs(threshold - extreme);
+  const percent = threshold === 0 ? Number.POSITIVE_INFINITY : (distance / Math.abs(threshold)) * 100;
   const how =
-    threshold === 0
-      ? `was ${formatValue(extreme, metric.name, metric.unit)}`
-      : `was ${percent(distance / Math.abs(threshold))} ${side} the threshold`;
+    percent > FAR
+      ? `was ${formatValue(extreme, metric.name, metric.unit)}, far ${side} the threshold`
+      : `was ${percent < 1 ? "less than 1" : Math.round(percent)} % ${side} the threshold`;
   return { kind: "quiet", text: `never fired: its ${which} ${how}` };
-}
-
-function percent(share: number): string {
-  const value = share * 100;
-  if (value < 1) return "less than 1 %";
-  return `${value < 1000 ? Math.round(value) : "over 1000"} %`;
 }
 
 function extremeOf(values: Float64Array, above: boolean): number | undefined {

@@ -17,7 +17,8 @@ export function backtestDocument(
     files,
     calls: { GetMetricData: cost.calls },
     metrics: cost.metrics,
-    dollars: cost.dollars,
+    // A metric costs a thousandth of a cent: more digits are noise.
+    dollars: Number(cost.dollars.toFixed(5)),
     summary: {
       alarms: totals.alarms,
       tested: totals.tested,

@@ -45,6 +45,7 @@ details{margin:10px 0;font-size:13.5px}
 .k.band{background:var(--band);opacity:.3}
 .k.alarm{background:var(--alarm);opacity:.75}
 .k.gap{background:var(--gap)}
+.legend .dim{margin-left:12px}
 .k.incident{background:var(--incident);opacity:.35}
 section{border:1px solid var(--line);border-radius:8px;background:var(--card);padding:10px 14px 6px;margin:0 0 12px;scroll-margin-top:12px;content-visibility:auto;contain-intrinsic-size:auto 246px}
 section:target{outline:2px solid var(--series)}

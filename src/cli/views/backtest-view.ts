@@ -130,6 +130,9 @@ export function scoreText({ score }: TestedResult): string {
   return incidents.length === 0 ? `none${right}` : `${found} of ${incidents.length}${right}${late}`;
 }
 
+/** Columns that the rest of a line with first and last times takes, and a verdict beside it. */
+const SPANNED = 92;
+
 interface Cell {
   readonly title: string;
   readonly right?: true;
@@ -142,7 +145,10 @@ function* resultTable(results: readonly AlarmResult[], options: BacktestViewOpti
   const scored = results.some((result) => result.tested?.score);
   const labels = new Set(results.map(({ label }) => label)).size > 1;
   const names = new Set(results.map(({ name }) => name)).size > 1 || !labels;
-  const spanned = options.width >= 110 && !scored;
+  const widest = (text: (result: AlarmResult) => string): number =>
+    Math.max(0, ...results.map((result) => displayWidth(text(result))));
+  const named = (names ? widest(({ name }) => name) : 0) + (labels ? widest(({ label = "" }) => label) : 0);
+  const spanned = !scored && named + SPANNED <= options.width;
   const cells: Cell[] = [
     ...(names ? [{ title: "alarm", text: (result: AlarmResult) => result.name }] : []),
     ...(labels ? [{ title: "of", text: (result: AlarmResult) => result.label ?? "" }] : []),
