@@ -11,6 +11,7 @@ const PARTS: Readonly<Record<string, string>> = {
   local: "bench-local.ts",
   engine: "bench-engine.ts",
   backtest: "bench-backtest.ts",
+  notify: "bench-notify.ts",
 };
 
 const wanted = process.argv.slice(2);
