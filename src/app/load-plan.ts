@@ -8,9 +8,10 @@ import { parsePlanFile } from "../plan/plan-file.ts";
 import type { Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import { WatchkeeperError } from "../support/errors.ts";
+import { applyInOrder } from "./apply-in-order.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { packageVersion } from "./package-files.ts";
-import { applyInOrder, type PreparedPlan } from "./plan.ts";
+import type { PreparedPlan } from "./plan.ts";
 
 /**
  * A plan that was saved, ready to be applied. Refuses one of another configuration, account or version, and one of more than a day ago;

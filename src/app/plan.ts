@@ -1,7 +1,7 @@
 import type { AlarmIntent } from "../alarms/alarm-intent.ts";
 import { ALARM_TYPE, type PlannedAlarms } from "../alarms/alarm-planner-options.ts";
 import type { SkippedAlarm } from "../alarms/desired-alarm.ts";
-import { TOPIC_TYPE, TopicPlanner } from "../alarms/topic-planner.ts";
+import { TopicPlanner } from "../alarms/topic-planner.ts";
 import type { PacedSession } from "../aws/account-link.ts";
 import { readQuotas } from "../aws/read-quotas.ts";
 import type { AwsSession, OperationName, ServiceName } from "../aws/session.ts";
@@ -13,6 +13,7 @@ import type { Change, PlanNote } from "../plan/plan.ts";
 import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import type { WatchkeeperError } from "../support/errors.ts";
+import { applyInOrder, keepNeededTopics } from "./apply-in-order.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { alarmPlanner, plannedRegion, type RegionReading, readRegion } from "./plan-region.ts";
 import type { PlannedRegion, PlanReport } from "./plan-report.ts";
@@ -107,7 +108,11 @@ async function planPlace(
   return {
     session,
     planners: [...topics, alarms],
-    parts: [...plannedTopics, plannedAlarms, aboutReading(reading)],
+    parts: [
+      ...plannedTopics.map((planned) => keepNeededTopics(planned, plannedAlarms)),
+      plannedAlarms,
+      aboutReading(reading),
+    ],
     region: plannedRegion(reading, (plannedAlarms as PlannedAlarms).alarms),
     skipped: [...reading.desired.skipped, ...(plannedAlarms as PlannedAlarms).skipped],
   };
@@ -209,51 +214,6 @@ async function applyChanges(
   report: (outcome: Outcome) => void,
 ): Promise<void> {
   await Promise.all(places.map(({ session, planners }) => applyInOrder(changes, session, planners, report)));
-}
-
-/**
- * Applies what belongs to one account and region. Topics are created before the alarms that name them, and deleted after them;
- * where a topic could not be made, its region's alarms wait: CloudWatch would take them and page nobody.
- */
-export async function applyInOrder(
-  changes: readonly Change[],
-  { account, region }: Pick<AwsSession, "account" | "region">,
-  planners: readonly Pick<Planner, "types" | "apply">[],
-  report: (outcome: Outcome) => void,
-): Promise<void> {
-  const here = changes.filter(({ scope }) => scope.account === account && scope.region === region);
-  const isTopic = ({ scope }: Change): boolean => scope.type === TOPIC_TYPE;
-  const steps = [
-    here.filter((change) => isTopic(change) && change.action !== "delete"),
-    here.filter((change) => !isTopic(change)),
-    here.filter((change) => isTopic(change) && change.action === "delete"),
-  ];
-  let broken: Outcome | undefined;
-  const listen = (outcome: Outcome): void => {
-    if (outcome.status !== "applied") broken ??= outcome;
-    report(outcome);
-  };
-  for (const [step, own] of steps.entries()) {
-    if (step > 0 && broken !== undefined) {
-      for (const { address, name } of own) report(waiting(address, name, broken));
-      continue;
-    }
-    for (const planner of planners) {
-      const meant = own.filter(({ scope }) => planner.types.includes(scope.type));
-      // Only topics hold up what comes after them; one alarm's failure doesn't stop the others.
-      if (meant.length > 0) await planner.apply(meant, step === 0 ? listen : report);
-    }
-  }
-}
-
-function waiting(address: string, name: string, broken: Outcome): Outcome {
-  if (broken.status === "pending") return { address, name, status: "pending" };
-  return {
-    address,
-    name,
-    status: "failed",
-    error: { code: "topic-missing", message: `not tried, because topic ${broken.name} could not be made` },
-  };
 }
 
 /** Why a plan must not be applied as it is; undefined when it may. Error notes are about targets that don't exist, or limits. */

@@ -1,0 +1,75 @@
+import { TOPIC_TYPE } from "../alarms/topic-planner.ts";
+import type { AwsSession } from "../aws/session.ts";
+import type { Change } from "../plan/plan.ts";
+import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
+
+/**
+ * Applies what belongs to one account and region. Topics are created before the alarms that name them: where one could not be made,
+ * its region's alarms wait, since CloudWatch would take them and page nobody. For the same reason topics are deleted after the alarms,
+ * and only when none of those failed.
+ */
+export async function applyInOrder(
+  changes: readonly Change[],
+  { account, region }: Pick<AwsSession, "account" | "region">,
+  planners: readonly Pick<Planner, "types" | "apply">[],
+  report: (outcome: Outcome) => void,
+): Promise<void> {
+  const here = changes.filter(({ scope }) => scope.account === account && scope.region === region);
+  const steps: readonly {
+    readonly changes: readonly Change[];
+    readonly whyNot: (broken: Outcome) => string;
+  }[] = [
+    { changes: here.filter((change) => isTopic(change) && change.action !== "delete"), whyNot: () => "" },
+    {
+      changes: here.filter((change) => !isTopic(change)),
+      whyNot: ({ name }) => `not tried, because topic ${name} could not be made`,
+    },
+    {
+      changes: here.filter((change) => isTopic(change) && change.action === "delete"),
+      whyNot: ({ name }) => `not tried, because ${name} is still there and may name it`,
+    },
+  ];
+  let broken: Outcome | undefined;
+  const listen = (outcome: Outcome): void => {
+    if (outcome.status !== "applied") broken ??= outcome;
+    report(outcome);
+  };
+  for (const { changes: own, whyNot } of steps) {
+    if (broken !== undefined) {
+      for (const change of own) report(waiting(change, broken, whyNot(broken)));
+      continue;
+    }
+    for (const planner of planners) {
+      const meant = own.filter(({ scope }) => planner.types.includes(scope.type));
+      if (meant.length > 0) await planner.apply(meant, listen);
+    }
+  }
+}
+
+/** Planned topics without the deletion of any, where alarms stay that may name them: those would page nobody. */
+export function keepNeededTopics(topics: PlannedChanges, alarms: PlannedChanges): PlannedChanges {
+  const stays = alarms.changes.find(({ action }) => action !== "delete");
+  const whole = alarms.scopes.every(({ complete }) => complete);
+  const deletions = topics.changes.filter(({ action }) => action === "delete");
+  if (deletions.length === 0 || (whole && stays === undefined)) return topics;
+  const why = stays === undefined ? "alarms could not be listed completely" : `${stays.name} stays`;
+  const reason = { code: "topic-needed", text: `${why} and may name it` };
+  const { "sns:DeleteTopic": _deletes, "sns:ListTagsForResource": _tags, ...calls } = topics.callsToMake;
+  return {
+    ...topics,
+    changes: topics.changes.map((change) =>
+      change.action === "delete" ? { ...change, action: "keep", reason } : change,
+    ),
+    callsToMake: calls,
+  };
+}
+
+function isTopic({ scope }: Change): boolean {
+  return scope.type === TOPIC_TYPE;
+}
+
+function waiting({ address, name }: Change, broken: Outcome, message: string): Outcome {
+  if (broken.status === "pending") return { address, name, status: "pending" };
+  const code = broken.address.includes(`/${TOPIC_TYPE}/`) ? "topic-missing" : "topic-needed";
+  return { address, name, status: "failed", error: { code, message } };
+}
