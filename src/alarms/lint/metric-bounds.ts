@@ -50,13 +50,12 @@ export function metricBounds(namespace: string, metricName: string): MetricBound
   return rows?.find(([pattern]) => pattern.test(metricName))?.[1];
 }
 
-/** The values that a statistic of a metric can have. A period without samples has no SampleCount of 0: it has no point. */
+/** The values that a statistic of a metric can have; undefined where nothing is known of them. */
 export function statisticBounds(
   namespace: string,
   metricName: string,
   statistic: string,
 ): MetricBounds | undefined {
-  if (statistic === "SampleCount") return { minimum: 1, maximum: Number.POSITIVE_INFINITY };
   const bounds = metricBounds(namespace, metricName);
   if (!bounds || !/^(Average|Minimum|Maximum|Sum|p\d)/.test(statistic)) return undefined;
   if (statistic !== "Sum") return bounds;

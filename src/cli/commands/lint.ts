@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import type { LintReport } from "../../app/lint.ts";
+import type { LintReport } from "../../app/lint-places.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { type CommandHost, contextFor, reachFrom } from "../command.ts";

@@ -1,6 +1,6 @@
 import type { LintFinding } from "../../alarms/lint/lint-alarms.ts";
 import { lintRule } from "../../alarms/lint/registry.ts";
-import type { LintReport } from "../../app/lint.ts";
+import type { LintReport } from "../../app/lint-places.ts";
 import { printable, type Style } from "../style.ts";
 import { readCost } from "./call-cost.ts";
 

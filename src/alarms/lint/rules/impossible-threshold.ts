@@ -13,7 +13,7 @@ export const impossibleThreshold = {
     const metric = judgedMetric(spec);
     if (!metric || spec.kind === "composite" || spec.threshold === undefined) return;
     const bounds = statisticBounds(metric.namespace, metric.metricName, metric.stat);
-    if (!bounds || metric.stat === "SampleCount") return;
+    if (!bounds) return;
     const { threshold, comparisonOperator: operator } = spec;
     const { minimum, maximum } = bounds;
     const beyond =
