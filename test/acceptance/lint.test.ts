@@ -221,6 +221,17 @@ describe("all alarms that exist", () => {
     }
   });
 
+  it("of a region that can't be read leave the report incomplete", async () => {
+    await stage.faults({
+      rules: [{ effect: "accessDenied", service: "cloudwatch", operation: "DescribeAlarms" }],
+    });
+    const broken = await lint(["--existing"], 1);
+    expect(broken).toMatchObject({ complete: false, alarms: 0, findings: [] });
+    expect(broken.notes).toEqual([
+      expect.stringMatching(/^111122223333 eu-central-1 can't be read, so nothing is judged there: /),
+    ]);
+  });
+
   it("cost as many calls as pages, however many alarms there are", () => {
     const { made } = report.calls;
     expect(made["cloudwatch:DescribeAlarms"]).toBe(1);
