@@ -7,7 +7,7 @@ import { timelineLines } from "./timeline-view.ts";
 /** Timelines drawn for one failed test; the alarms something is wrong with come first. */
 const MOST_DRAWN = 4;
 
-/** What is told of a file that can't be read: one slip of YAML can lead to hundreds of complaints. */
+/** What is told of one test, or of a file that can't be read: one slip can lead to hundreds of complaints. */
 const MOST_TOLD = 10;
 
 /** One file's results, line by line: a line a test, and what there is to say about those that didn't pass. */
@@ -98,7 +98,9 @@ function* failureLines(
   style: Style,
   width: number,
 ): Generator<string> {
-  for (const problem of problems) yield* problemLines(problem, style);
+  for (const problem of problems.slice(0, MOST_TOLD)) yield* problemLines(problem, style);
+  if (problems.length > MOST_TOLD)
+    yield style.dim(`    … and ${problems.length - MOST_TOLD} more (--json has them all)`);
   if (!played) return;
   const wrong = new Set(problems.map(({ alarm }) => alarm));
   const alarms = played.alarms.filter(({ alarm }) => wrong.has(alarm.key));
