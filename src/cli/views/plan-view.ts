@@ -1,10 +1,9 @@
 import type { PlannedRegion } from "../../app/plan-report.ts";
-import { type DescribableAlarm, describeCondition } from "../../model/describe-alarm.ts";
 import { formatDuration } from "../../model/duration.ts";
-import { formatValue } from "../../model/metric-value.ts";
-import type { Change, FieldChange, Plan, PlanNote } from "../../plan/plan.ts";
+import type { Change, Plan, PlanNote } from "../../plan/plan.ts";
 import { displayWidth, fitTo, printable, type Style, wrap } from "../style.ts";
 import { readCost } from "./call-cost.ts";
+import { changeText } from "./change-text.ts";
 
 /** How much of a long plan is listed. */
 export interface PlanViewOptions {
@@ -148,7 +147,7 @@ function* changeLine(
           : style.dim;
   const label = labels > 0 ? `${fitTo(printable(change.label ?? ""), labels)}  ` : "";
   const head = `  ${symbol} ${fitTo(printable(change.name), names)}  ${label}`;
-  const what = printable(whatHappens(change));
+  const what = printable(changeText(change));
   const why = printable(change.action === "create" ? "" : change.reason.text);
   const [first, second] = what === "" ? [why, ""] : [what, why];
   const line = `${head}${first}`.trimEnd();
@@ -165,48 +164,6 @@ function* changeLine(
 /** Text below what it belongs to. */
 function indented(text: string, width: number): readonly string[] {
   return wrap(`      ${text}`, width, "      ");
-}
-
-function whatHappens(change: Change): string {
-  if (change.action === "create" && change.scope.type === "cloudwatch.alarm") {
-    return describeCondition(change.after as DescribableAlarm);
-  }
-  if (change.action === "create") return change.reason.text;
-  if (change.action === "keep" || change.action === "conflict") {
-    const told = change.fields.filter((field) => field.verdict === "keep" || field.verdict === "conflict");
-    return told.map((field) => keptText(field, change)).join(", ");
-  }
-  return change.fields
-    .filter((field) => field.verdict !== "mark" && field.verdict !== "keep")
-    .map((field) => fieldText(field, change))
-    .join(", ");
-}
-
-function keptText(field: FieldChange, change: Change): string {
-  return `${words(field.field)} ${valueText(field.live, field, change)} kept`;
-}
-
-function fieldText(field: FieldChange, change: Change): string {
-  return `${words(field.field)} ${valueText(field.live, field, change)} -> ${valueText(field.desired, field, change)}`;
-}
-
-function valueText(value: unknown, field: FieldChange, change: Change): string {
-  if (value === undefined) return "none";
-  const alarm = (change.after ?? change.before) as DescribableAlarm | undefined;
-  if (field.field === "threshold" && typeof value === "number") {
-    return formatValue(value, alarm?.metricName ?? "", alarm?.unit);
-  }
-  if (field.field === "period" && typeof value === "number") return formatDuration(value);
-  if (/[aA]ctions$/.test(field.field) && Array.isArray(value)) {
-    return value.length === 0 ? "none" : value.map((arn) => String(arn).split(":").at(-1)).join("+");
-  }
-  if (typeof value === "object") return JSON.stringify(value);
-  return String(value);
-}
-
-/** `datapointsToAlarm` as people write it. */
-function words(field: string): string {
-  return field.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function* noteLines(notes: readonly PlanNote[], options: PlanViewOptions): Generator<string> {

@@ -1,0 +1,49 @@
+import { type DescribableAlarm, describeCondition } from "../../model/describe-alarm.ts";
+import { formatDuration } from "../../model/duration.ts";
+import { formatValue } from "../../model/metric-value.ts";
+import type { Change, FieldChange } from "../../plan/plan.ts";
+
+/** What a change does to its alarm or topic, in one line: new conditions, and fields with what was and what comes. */
+export function changeText(change: Change): string {
+  if (change.action === "create" && change.scope.type === "cloudwatch.alarm")
+    return describeCondition(change.after as DescribableAlarm);
+  if (change.action === "create") return change.reason.text;
+  const written = change.action === "update" || change.action === "delete" || change.action === "mark";
+  return change.fields.flatMap((field) => fieldText(field, change, written) ?? []).join(", ");
+}
+
+/**
+ * A field with both its values, or with the one that stays. Where the alarm is written anyway, what people tuned is told with the value
+ * that it is kept from; elsewhere the change's reason says that.
+ */
+function fieldText(field: FieldChange, change: Change, written: boolean): string | undefined {
+  const name = words(field.field);
+  const live = valueText(field.live, field, change);
+  switch (field.verdict) {
+    case "mark":
+      return undefined;
+    case "keep":
+    case "conflict":
+      return `${name} ${live} kept${written ? ` (configuration: ${valueText(field.desired, field, change)})` : ""}`;
+    case "update":
+    case "restore":
+      return written ? `${name} ${live} -> ${valueText(field.desired, field, change)}` : undefined;
+  }
+}
+
+function valueText(value: unknown, field: FieldChange, change: Change): string {
+  if (value === undefined || value === "") return "none";
+  const alarm = (change.after ?? change.before) as DescribableAlarm | undefined;
+  if (field.field === "threshold" && typeof value === "number")
+    return formatValue(value, alarm?.metricName ?? "", alarm?.unit);
+  if (field.field === "period" && typeof value === "number") return formatDuration(value);
+  if (/[aA]ctions$/.test(field.field) && Array.isArray(value))
+    return value.length === 0 ? "none" : value.map((arn) => String(arn).split(":").at(-1)).join("+");
+  if (typeof value === "object") return JSON.stringify(value);
+  return String(value).replace(/\s+/g, " ");
+}
+
+/** `datapointsToAlarm` as people write it. */
+function words(field: string): string {
+  return field.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+}
