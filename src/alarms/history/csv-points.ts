@@ -2,7 +2,7 @@ import type { TimeZone } from "../../engine/time-zone.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
 import { type CsvLayout, cellsOf, isComment, layoutOf, readValueText } from "./csv-lines.ts";
 import type { PointList } from "./point-list.ts";
-import { ByteNumbers, readTime } from "./text-numbers.ts";
+import { ByteNumbers, readTime, utcOf } from "./text-numbers.ts";
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -166,8 +166,7 @@ export class CsvPoints {
     const quarter = Math.floor(local / 900);
     if (quarter !== this.#localHour && this.#zone) {
       this.#localHour = quarter;
-      const guess = this.#zone.offsetAt(local);
-      this.#offset = this.#zone.offsetAt(local - guess);
+      this.#offset = local - utcOf(local, this.#zone);
     }
     return local - this.#offset;
   }

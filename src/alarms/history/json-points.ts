@@ -1,8 +1,9 @@
+import type { TimeZone } from "../../engine/time-zone.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
 import { messageOf } from "../../support/errors.ts";
 import { type MetricReference, sorted } from "./metric-reference.ts";
 import { PointList } from "./point-list.ts";
-import { epochSeconds, readTime } from "./text-numbers.ts";
+import { epochSeconds, readTime, utcOf } from "./text-numbers.ts";
 
 /** A series of a JSON file, with what the file says of its metric. */
 export interface JsonSeries {
@@ -25,6 +26,7 @@ const FORMS =
 export function readJsonPoints(
   text: string,
   path: string,
+  zone?: TimeZone,
 ): { readonly series: readonly JsonSeries[]; readonly diagnostics: readonly Diagnostic[] } {
   const problem = (code: string, message: string, line = 1): Diagnostic => ({
     severity: "error",
@@ -51,7 +53,7 @@ export function readJsonPoints(
     };
   const diagnostics: Diagnostic[] = [];
   const series = found.map((each, i) => {
-    const { points, unreadable, firstUnreadable } = pointsOf(each);
+    const { points, unreadable, firstUnreadable } = pointsOf(each, zone);
     const name = textOf(each, "name") ?? textOf(each, "label") ?? textOf(each, "id");
     if (unreadable > 0)
       diagnostics.push({
@@ -132,7 +134,10 @@ function valueIn(item: unknown): unknown {
   return typeof extended === "object" && extended !== null ? Object.values(extended)[0] : undefined;
 }
 
-function pointsOf(each: unknown): { points: PointList; unreadable: number; firstUnreadable: number } {
+function pointsOf(
+  each: unknown,
+  zone: TimeZone | undefined,
+): { points: PointList; unreadable: number; firstUnreadable: number } {
   const times = timesOf(each);
   const items = times ?? datapointsOf(each) ?? (Array.isArray(each) ? each : []);
   const values = times ? (member(each, "values") as readonly unknown[]) : undefined;
@@ -140,7 +145,7 @@ function pointsOf(each: unknown): { points: PointList; unreadable: number; first
   let unreadable = 0;
   let firstUnreadable = -1;
   items.forEach((item, i) => {
-    const time = secondsOf(values ? item : Array.isArray(item) ? item[0] : timeIn(item));
+    const time = secondsOf(values ? item : Array.isArray(item) ? item[0] : timeIn(item), zone);
     const value = numberOf(values ? values[i] : Array.isArray(item) ? item[1] : valueIn(item));
     if (time !== undefined && value !== undefined) points.add(time, value, 1);
     else {
@@ -151,14 +156,13 @@ function pointsOf(each: unknown): { points: PointList; unreadable: number; first
   return { points, unreadable, firstUnreadable };
 }
 
-function secondsOf(value: unknown): number | undefined {
-  const seconds =
-    typeof value === "number"
-      ? epochSeconds(value)
-      : typeof value === "string"
-        ? readTime(value)?.seconds
-        : undefined;
-  return seconds === undefined || Number.isNaN(seconds) ? undefined : seconds;
+function secondsOf(value: unknown, zone: TimeZone | undefined): number | undefined {
+  if (typeof value === "number") {
+    const seconds = epochSeconds(value);
+    return Number.isNaN(seconds) ? undefined : seconds;
+  }
+  const time = typeof value === "string" ? readTime(value) : undefined;
+  return time && (zone && !time.zoned ? utcOf(time.seconds, zone) : time.seconds);
 }
 
 function numberOf(value: unknown): number | undefined {

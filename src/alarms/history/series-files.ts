@@ -96,7 +96,7 @@ export class SeriesFileReader {
       };
       return;
     }
-    const { series, diagnostics } = readJsonPoints(text, path);
+    const { series, diagnostics } = readJsonPoints(text, path, this.#options.zone);
     if (series.length === 0) {
       yield { path, name: path, metric: undefined, series: undefined, diagnostics };
       return;

@@ -1,3 +1,5 @@
+import type { TimeZone } from "../../engine/time-zone.ts";
+
 /** Powers of ten that are exact: a number of up to 53 bits times or divided by one of them is rounded once, so right to the last bit. */
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 const EXACT = Number.MAX_SAFE_INTEGER;
@@ -142,4 +144,9 @@ export function readTime(text: string): { readonly seconds: number; readonly zon
   const bytes = encoder.encode(whole);
   const seconds = reader.time(bytes, 0);
   return Number.isNaN(seconds) || reader.end !== bytes.length ? undefined : { seconds, zoned: reader.zoned };
+}
+
+/** Epoch seconds of a local time that was read as if it were UTC. Of a time that occurs twice when clocks go back, the second. */
+export function utcOf(local: number, zone: TimeZone): number {
+  return local - zone.offsetAt(local - zone.offsetAt(local));
 }

@@ -52,7 +52,7 @@ export function verdictOf(
   const percent = threshold === 0 ? Number.POSITIVE_INFINITY : (distance / Math.abs(threshold)) * 100;
   const how =
     percent > FAR
-      ? `was ${formatValue(extreme, metric.name, metric.unit)}, far ${side} the threshold`
+      ? `was ${formatValue(Number(extreme.toPrecision(4)), metric.name, metric.unit)}, far ${side} the threshold`
       : `was ${percent < 1 ? "less than 1" : Math.round(percent)} % ${side} the threshold`;
   return { kind: "quiet", text: `never fired: its ${which} ${how}` };
 }

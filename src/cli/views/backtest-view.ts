@@ -133,9 +133,23 @@ export function scoreText({ score }: TestedResult): string {
 /** Columns that the rest of a line with first and last times takes, and a verdict beside it. */
 const SPANNED = 92;
 
+/** The same for a table: `2 of 3, 50 %, 5 min`. */
+function shortScore({ score }: TestedResult): string {
+  if (!score) return "";
+  const { incidents, missed, precision, delay } = score;
+  const parts = [
+    incidents.length === 0 ? "none" : `${incidents.length - missed.length} of ${incidents.length}`,
+    precision === undefined ? "" : `${Math.round(precision * 100)} %`,
+    delay === undefined ? "" : formatDuration(delay.median),
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
 interface Cell {
   readonly title: string;
   readonly right?: true;
+  /** Cut at the front: the ends of file names differ. */
+  readonly tail?: true;
   text(result: AlarmResult): string;
 }
 
@@ -151,7 +165,9 @@ function* resultTable(results: readonly AlarmResult[], options: BacktestViewOpti
   const spanned = !scored && named + SPANNED <= options.width;
   const cells: Cell[] = [
     ...(names ? [{ title: "alarm", text: (result: AlarmResult) => result.name }] : []),
-    ...(labels ? [{ title: "of", text: (result: AlarmResult) => result.label ?? "" }] : []),
+    ...(labels
+      ? [{ title: "of", tail: true as const, text: (result: AlarmResult) => result.label ?? "" }]
+      : []),
     { title: "fired", right: true, text: tested(({ fired }) => extentText(fired)) },
     {
       title: "in ALARM",
@@ -172,7 +188,7 @@ function* resultTable(results: readonly AlarmResult[], options: BacktestViewOpti
           { title: "last", text: tested(({ last }) => (last === undefined ? "-" : minute(last).slice(5))) },
         ]
       : []),
-    ...(scored ? [{ title: "incidents", text: tested(scoreText) }] : []),
+    ...(scored ? [{ title: "found, right, after", text: tested(shortScore) }] : []),
   ];
   const rows = results.map((result) => cells.map(({ text }) => printable(text(result))));
   const widths = cells.map(({ title }, i) =>
@@ -186,7 +202,7 @@ function* resultTable(results: readonly AlarmResult[], options: BacktestViewOpti
   }
   const room = Math.max(verdicts, options.width - used());
   const line = (texts: readonly string[], last: string): string =>
-    `  ${texts.map((text, i) => (cells[i]?.right ? text.padStart(widths[i] ?? 0) : fitTo(text, widths[i] ?? 0))).join("  ")}  ${last}`.trimEnd();
+    `  ${texts.map((text, i) => cellText(text, widths[i] ?? 0, cells[i])).join("  ")}  ${last}`.trimEnd();
   yield options.style.dim(
     line(
       cells.map(({ title }) => title),
@@ -201,6 +217,14 @@ function* resultTable(results: readonly AlarmResult[], options: BacktestViewOpti
     yield line(rows[i] ?? [], paint(options.style, first));
     for (const text of more) yield `${" ".repeat(used())}${paint(options.style, text)}`;
   }
+}
+
+function cellText(text: string, width: number, cell: Cell | undefined): string {
+  if (cell?.right) return text.padStart(width);
+  if (!cell?.tail || displayWidth(text) <= width) return fitTo(text, width);
+  let kept = text;
+  while (displayWidth(kept) > width - 1) kept = kept.slice(1);
+  return fitTo(`…${kept}`, width);
 }
 
 const PAINT: Readonly<Record<Kind, (style: Style, text: string) => string>> = {
