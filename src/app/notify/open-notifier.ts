@@ -1,5 +1,5 @@
 import type { Configuration } from "../../model/configuration.ts";
-import type { NotificationPolicy } from "../../model/notification-policy.ts";
+import type { ChannelConfig, NotificationPolicy } from "../../model/notification-policy.ts";
 import type { SecretReference } from "../../model/secret-reference.ts";
 import type { Channel } from "../../notify/channel.ts";
 import type { ChannelPorts } from "../../notify/channels/channel-kind.ts";
@@ -10,7 +10,7 @@ import { Delivery } from "../../notify/delivery/delivery.ts";
 import { knowledgeOf } from "../../notify/knowledge.ts";
 import type { Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
-import { WatchkeeperError } from "../../support/errors.ts";
+import { isWatchkeeperError, WatchkeeperError } from "../../support/errors.ts";
 import type { Reach } from "../open-connection.ts";
 import { AwsAccess } from "./aws-access.ts";
 import { Notifier } from "./notifier.ts";
@@ -81,12 +81,23 @@ export async function openChannels(
     await aws.close();
   };
   try {
-    const channels = Object.values(wanted).map((config) => makeChannel(config, ports));
+    const channels = Object.values(wanted).map((config) => madeChannel(config, ports));
     await checkSecrets(wanted, resolve);
     return { policy, channels, aws, http, close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** A channel whose failures name it. */
+function madeChannel(config: ChannelConfig, ports: ChannelPorts): Channel {
+  try {
+    return makeChannel(config, ports);
+  } catch (error) {
+    if (!isWatchkeeperError(error) || error.code !== "channel-address") throw error;
+    const { code, remedy, message } = error;
+    throw new WatchkeeperError(code, `channel ${config.name}: ${message}`, { remedy, cause: error });
   }
 }
 

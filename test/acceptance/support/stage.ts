@@ -10,7 +10,7 @@ import { run as runInProcess } from "../../../src/cli/run.ts";
 import { DEFAULT_ACCOUNTS } from "../../../src/local/accounts.ts";
 import type { FaultSettings } from "../../../src/local/fault-settings.ts";
 import type { LocalCloud } from "../../../src/local/server.ts";
-import { type Finished, run, start } from "./child-process.ts";
+import { type Finished, run, type StartOptions, start } from "./child-process.ts";
 
 /** The program as it is shipped. */
 export const PROGRAM = resolve(import.meta.dirname, "../../../dist/main.js");
@@ -29,6 +29,8 @@ export interface CommandOptions {
   /** What is typed; with it the command believes that it has a terminal to ask on. In-process only. */
   readonly typed?: string;
   readonly signal?: AbortSignal;
+  /** Told what is written to standard output, as it is. In-process only. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** A person's own clients, for what happens behind Watchkeeper's back. */
@@ -52,7 +54,7 @@ export interface Stage {
   /** The same with other variables. */
   watchkeeperWith(environment: Readonly<Record<string, string>>, args: readonly string[]): Promise<Finished>;
   /** Starts it and answers at once. */
-  begin(args: readonly string[]): ReturnType<typeof start>;
+  begin(args: readonly string[], options?: StartOptions): ReturnType<typeof start>;
   /** Runs the same command line in this process, over the same socket: quicker where the process isn't what is tested. */
   quick(args: readonly string[], options?: CommandOptions): Promise<Finished>;
   /** `quick`, for commands that answer JSON. Rejects when the exit code isn't the expected one. */
@@ -99,7 +101,12 @@ export async function openStage(scenario: string, configuration: string): Promis
       run(process.execPath, [PROGRAM, ...args], { environment, cwd: folder, timeoutMs: 60_000 }),
     watchkeeperWith: (more, args) =>
       run(process.execPath, [PROGRAM, ...args], { environment: { ...environment, ...more }, cwd: folder }),
-    begin: (args) => start(process.execPath, [PROGRAM, ...args], { environment, cwd: folder }),
+    begin: (args, options = {}) =>
+      start(process.execPath, [PROGRAM, ...args], {
+        cwd: folder,
+        ...options,
+        environment: { ...environment, ...options.environment },
+      }),
     quick,
     async json(args, expected = 0) {
       const { code, stdout, stderr } = await quick([...args, "--json"]);
@@ -133,7 +140,7 @@ async function inThisProcess(
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
-  { typed, signal = new AbortController().signal }: CommandOptions,
+  { typed, onOutput, signal = new AbortController().signal }: CommandOptions,
 ): Promise<Finished> {
   const written = { stdout: "", stderr: "" };
   const output = (stream: keyof typeof written): Output => ({
@@ -141,6 +148,7 @@ async function inThisProcess(
     columns: 100,
     write: async (text) => {
       written[stream] += text;
+      if (stream === "stdout") onOutput?.(text);
     },
   });
   const io: Io = {
