@@ -1,3 +1,4 @@
+import { ALARM_TYPE } from "../alarms/alarm-planner-options.ts";
 import { type ExplainedAlarm, explainResource } from "../alarms/explain-resource.ts";
 import { metricsOf, readSeries } from "../alarms/series.ts";
 import { describeAlarms } from "../aws/describe-alarms.ts";
@@ -5,11 +6,12 @@ import type { AwsSession } from "../aws/session.ts";
 import { dnsDirectory } from "../inventory/route53.ts";
 import type { Configuration } from "../model/configuration.ts";
 import type { Resource } from "../model/resource.ts";
+import type { Scope } from "../model/scope.ts";
 import type { Change, Reason } from "../plan/plan.ts";
 import type { Context } from "../support/context.ts";
 import { WatchkeeperError } from "../support/errors.ts";
 import { matchesAny } from "../support/glob.ts";
-import { openConnection, type Place, type Reach } from "./open-connection.ts";
+import { openConnection, type Place, type Reach, unreachableScope } from "./open-connection.ts";
 import { alarmPlanner, readRegion } from "./plan-region.ts";
 
 /** One alarm of a resource: what it is, how it stands, and why. */
@@ -31,6 +33,12 @@ export interface Explanation {
   readonly notSelected: readonly { readonly policy: string; readonly reason: Reason }[];
 }
 
+/** What was found, and how much was read: what could not be may be missing, or told wrong. */
+export interface ExplainReport {
+  readonly resources: readonly Explanation[];
+  readonly scopes: readonly Scope[];
+}
+
 /**
  * Explains resources by id, name or glob over all accounts and regions. Throws `unknown-resource` when nothing matches.
  */
@@ -39,19 +47,26 @@ export async function explain(
   wanted: string,
   reach: Reach,
   context: Context,
-): Promise<readonly Explanation[]> {
-  const { places, connection } = await openConnection(configuration, reach, context);
+): Promise<ExplainReport> {
+  const { places, unreachable, connection } = await openConnection(configuration, reach, context);
   try {
-    const found = (
-      await Promise.all(places.map((place) => explainIn(place, configuration, wanted, context)))
+    const scopes: Scope[] = unreachable.map((account) => unreachableScope(account, ALARM_TYPE));
+    const resources = (
+      await Promise.all(places.map((place) => explainIn(place, configuration, wanted, context, scopes)))
     ).flat();
     context.signal.throwIfAborted();
-    if (found.length === 0) {
-      throw new WatchkeeperError("unknown-resource", `no resource "${wanted}" in ${regionsOf(places)}`, {
-        remedy: "give an id or a name as `watchkeeper inventory` shows them",
-      });
+    if (resources.length === 0) {
+      const whole = scopes.every(({ complete }) => complete);
+      const seen = whole ? "" : ", of which not everything could be read";
+      throw new WatchkeeperError(
+        "unknown-resource",
+        `no resource "${wanted}" in ${regionsOf(places)}${seen}`,
+        {
+          remedy: "give an id or a name as `watchkeeper inventory` shows them",
+        },
+      );
     }
-    return found;
+    return { resources, scopes };
   } finally {
     connection.close();
   }
@@ -62,9 +77,11 @@ async function explainIn(
   configuration: Configuration,
   wanted: string,
   context: Context,
+  scopes: Scope[],
 ): Promise<Explanation[]> {
   const options = { dns: dnsDirectory(session) };
   const reading = await readRegion(session, configuration, context, options);
+  scopes.push(...reading.listing.scopes);
   const meant = reading.listing.resources.filter(
     ({ id, name }) => matchesAny([wanted], id) || matchesAny([wanted], name),
   );
@@ -88,6 +105,7 @@ async function explainIn(
     reading.series,
   );
   const planned = await alarmPlanner(reading, configuration, context, options).plan();
+  scopes.push(...planned.scopes);
   const changes = new Map(planned.changes.map((change) => [change.identity, change]));
   const explained = meant.map((resource) => ({ resource, ...explainResource(input, resource) }));
   const names = explained.flatMap(({ alarms }) => alarms.flatMap(({ desired }) => desired?.name ?? []));

@@ -9,7 +9,7 @@ import type { Scope } from "../model/scope.ts";
 import type { Selector } from "../model/selector.ts";
 import type { PlanNote } from "../plan/plan.ts";
 import type { Context } from "../support/context.ts";
-import { openConnection, type Place, type Reach } from "./open-connection.ts";
+import { openConnection, type Place, type Reach, unreachableScope } from "./open-connection.ts";
 
 /** Which resources to list. */
 export interface InventoryOptions {
@@ -32,18 +32,7 @@ export async function listInventory(
     const resources: Resource[] = listings.flatMap((listing) => listing.resources);
     const scopes: Scope[] = listings.flatMap((listing) => listing.scopes);
     const notes: PlanNote[] = listings.flatMap((listing) => listing.notes ?? []);
-    for (const { config, error } of unreachable) {
-      const account = config.name ?? config.roleArn ?? config.profile ?? "default";
-      scopes.push(
-        ...types.map((type) => ({
-          account,
-          region: "*",
-          type,
-          complete: false,
-          error: { code: error.code, message: error.message },
-        })),
-      );
-    }
+    for (const account of unreachable) scopes.push(...types.map((type) => unreachableScope(account, type)));
     return { resources, scopes, notes };
   } finally {
     connection.close();

@@ -1,6 +1,7 @@
 import type { PacedSession } from "../aws/account-link.ts";
 import { type AccountConnection, type Connection, connect } from "../aws/connect.ts";
 import type { AccountConfig, Configuration } from "../model/configuration.ts";
+import type { Scope } from "../model/scope.ts";
 import type { Context } from "../support/context.ts";
 import { WatchkeeperError } from "../support/errors.ts";
 import { packageVersion } from "./package-files.ts";
@@ -27,6 +28,17 @@ export interface OpenConnection {
   readonly places: readonly Place[];
   readonly unreachable: readonly { readonly config: AccountConfig; readonly error: WatchkeeperError }[];
   readonly connection: Connection;
+}
+
+/** An account that could not be reached, as a scope of which nothing was seen. It goes by its name in the configuration. */
+export function unreachableScope(
+  { config, error }: OpenConnection["unreachable"][number],
+  type: string,
+): Scope & { readonly error: NonNullable<Scope["error"]> } {
+  const { code, message } = error;
+  const { name, roleArn, profile } = config;
+  const account = name ?? roleArn ?? profile ?? "default";
+  return { account, region: "*", type, complete: false, error: { code, message } };
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import type { WatchkeeperError } from "../support/errors.ts";
 import { applyInOrder, keepNeededTopics } from "./apply-in-order.ts";
-import { openConnection, type Reach } from "./open-connection.ts";
+import { openConnection, type Reach, unreachableScope } from "./open-connection.ts";
 import { alarmPlanner, plannedRegion, type RegionReading, readRegion } from "./plan-region.ts";
 import type { PlannedRegion, PlanReport } from "./plan-report.ts";
 
@@ -143,25 +143,9 @@ function aboutReading({ listing, desired, notes }: RegionReading): PlannedChange
 }
 
 function unreachable(config: AccountConfig, error: WatchkeeperError): PlannedChanges {
-  const account = config.name ?? config.roleArn ?? config.profile ?? "default";
-  return part({
-    scopes: [
-      {
-        account,
-        region: "*",
-        type: ALARM_TYPE,
-        complete: false,
-        error: { code: error.code, message: error.message },
-      },
-    ],
-    notes: [
-      {
-        severity: "error",
-        code: "account-unreachable",
-        message: `account ${account} can't be reached, so nothing is planned there: ${error.message}`,
-      },
-    ],
-  });
+  const scope = unreachableScope({ config, error }, ALARM_TYPE);
+  const message = `account ${scope.account} can't be reached, so nothing is planned there: ${error.message}`;
+  return part({ scopes: [scope], notes: [{ severity: "error", code: "account-unreachable", message }] });
 }
 
 function part(given: Partial<PlannedChanges>): PlannedChanges {

@@ -89,6 +89,11 @@ describe("two accounts and two regions", () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/account shop can't be reached, so nothing is planned there: cannot assume/);
     expect(stdout).toContain("4 applied, 0 failed");
+    for (const args of [["inventory"], ["explain", "*"], ["explain", "--skipped"]]) {
+      const asked = await stage.quick(args);
+      expect([args.join(" "), asked.code]).toEqual([args.join(" "), 1]);
+      expect(asked.stderr).toContain("incomplete: shop *");
+    }
     await stage.faults({});
     expect((await planJson(stage, ["-c", "drift.yaml"])).summary).toMatchObject({ update: 4, unchanged: 20 });
     await stage.json(["apply", "--yes"]);

@@ -6,6 +6,7 @@ import type { Io } from "../io.ts";
 import { type AwsOptions, type CommonOptions, withAws } from "../options.ts";
 import { printable, styleOf } from "../style.ts";
 import { table } from "../table.ts";
+import { tellIncomplete } from "../views/incomplete-view.ts";
 import { writeJson } from "../views/json.ts";
 
 interface ExplainOptions extends AwsOptions, CommonOptions {
@@ -13,7 +14,7 @@ interface ExplainOptions extends AwsOptions, CommonOptions {
 }
 
 /** `watchkeeper explain RESOURCE|--skipped`: why each alarm exists, differs, or doesn't exist. */
-export function registerExplain({ program, io }: CommandHost): void {
+export function registerExplain({ program, io, finish }: CommandHost): void {
   const command = program
     .command("explain")
     .argument("[resource]", "id or name of a resource; * and ? stand for any characters")
@@ -33,17 +34,28 @@ export function registerExplain({ program, io }: CommandHost): void {
       const { makePlan } = await import("../../app/plan.ts");
       const prepared = await makePlan(configuration, reach, context);
       prepared.close();
-      await showSkipped(prepared.skipped, io, options);
+      const { complete, scopes } = prepared.plan;
+      await showSkipped(prepared.skipped, complete, io, options);
+      await tellIncomplete(scopes, io);
+      finish(complete ? 0 : 1);
       return;
     }
     const { explain } = await import("../../app/explain.ts");
-    const explanations = await explain(configuration, resource, reach, context);
-    if (options.json) await writeJson(io.stdout, { version: 1, resources: explanations.values() });
-    else for (const explanation of explanations) await showExplanation(explanation, io);
+    const { resources, scopes } = await explain(configuration, resource, reach, context);
+    const complete = scopes.every((scope) => scope.complete);
+    if (options.json) await writeJson(io.stdout, { version: 1, complete, resources: resources.values() });
+    else for (const explanation of resources) await showExplanation(explanation, io);
+    await tellIncomplete(scopes, io);
+    finish(complete ? 0 : 1);
   });
 }
 
-async function showSkipped(skipped: readonly SkippedAlarm[], io: Io, options: CommonOptions): Promise<void> {
+async function showSkipped(
+  skipped: readonly SkippedAlarm[],
+  complete: boolean,
+  io: Io,
+  options: CommonOptions,
+): Promise<void> {
   if (options.json) {
     const items = skipped.map(({ policy, alarm, resource, reason }) => ({
       policy,
@@ -56,7 +68,7 @@ async function showSkipped(skipped: readonly SkippedAlarm[], io: Io, options: Co
       },
       reason,
     }));
-    await writeJson(io.stdout, { version: 1, skipped: items.values() });
+    await writeJson(io.stdout, { version: 1, complete, skipped: items.values() });
     return;
   }
   const rows = skipped.map(({ policy, alarm, resource, reason }) => [

@@ -8,8 +8,9 @@ import { WatchkeeperError } from "../../support/errors.ts";
 import { type CommandHost, contextFor, reachFrom } from "../command.ts";
 import type { Io } from "../io.ts";
 import { type AwsOptions, type CommonOptions, withAws } from "../options.ts";
-import { printable, styleOf } from "../style.ts";
+import { printable } from "../style.ts";
 import { table } from "../table.ts";
+import { tellIncomplete } from "../views/incomplete-view.ts";
 
 interface InventoryOptions extends AwsOptions, CommonOptions {
   readonly format?: "table" | "json" | "csv" | "xlsx";
@@ -139,13 +140,6 @@ async function writeOut(path: string, shown: string, content: string | Uint8Arra
 }
 
 async function tellProblems(listing: InventoryListing, io: Io): Promise<void> {
-  const style = styleOf(io.stderr, io.env);
-  for (const scope of listing.scopes) {
-    if (scope.complete) continue;
-    const place = `${scope.account} ${scope.region} ${scope.type}`;
-    await io.stderr.write(
-      `${style.red("incomplete:")} ${printable(`${place}: ${scope.error?.message ?? ""}`)}\n`,
-    );
-  }
+  await tellIncomplete(listing.scopes, io);
   for (const note of listing.notes ?? []) await io.stderr.write(`${printable(note.message)}\n`);
 }
