@@ -77,7 +77,8 @@ export function registerBacktest({ program, io, finish }: CommandHost): void {
 }
 
 async function announce({ announcement }: PreparedBacktest, options: BacktestOptions, io: Io): Promise<void> {
-  const { announcementLines, dollars } = await import("../views/backtest-view.ts");
+  const { announcementLines } = await import("../views/backtest-view.ts");
+  const { dollars } = await import("../views/backtest-words.ts");
   for (const line of announcementLines(announcement)) await io.stderr.write(`${line}\n`);
   const { dollars: cost } = announcement.cost;
   if (cost <= options.maxPrice || options.yes) return;

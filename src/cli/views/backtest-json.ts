@@ -1,7 +1,7 @@
 import type { AlarmResult, BacktestReport } from "../../app/backtest/backtest-result.ts";
 import type { BacktestAnnouncement } from "../../app/backtest/prepare-backtest.ts";
 import type { TimeSpan } from "../../engine/backtest-labels.ts";
-import { inOrder } from "./backtest-view.ts";
+import { inOrder } from "./backtest-words.ts";
 
 /** A backtest as `--json` prints it (docs/json.md). Alarms are written one by one. */
 export function backtestDocument(

@@ -16,7 +16,7 @@ import {
   scoreText,
   span,
   verdictText,
-} from "./backtest-view.ts";
+} from "./backtest-words.ts";
 import { chartData } from "./chart-data.ts";
 
 const BUFFER = 1 << 16;
