@@ -120,6 +120,19 @@ describe("the plan's alarms on CloudWatch's history", () => {
   });
 });
 
+describe("a history that can't be read", () => {
+  it("leaves its alarms untested and says so by the exit code", async () => {
+    await stage.faults({
+      rules: [{ service: "cloudwatch", operation: "GetMetricData", effect: "accessDenied" }],
+    });
+    const { code, stdout } = await stage.quick(["backtest", "--json"]);
+    await stage.faults({});
+    expect(code).toBe(1);
+    const { alarms } = JSON.parse(stdout) as BacktestJson;
+    expect(alarms.map(({ verdict }) => verdict.code)).toEqual(Array(4).fill("history-unreadable"));
+  });
+});
+
 describe("existing alarms", () => {
   it("are replayed whoever made them, composite ones with their children", async () => {
     const { cloudwatch } = stage.person("eu-central-1");
@@ -182,7 +195,8 @@ describe("histories out of files", () => {
       ["backtest", "--alarm", "rule.yaml", "--data", "series", "--incidents", "incidents.yaml", "--json"],
       { environment: local },
     );
-    expect(code).toBe(0);
+    // One of the files holds nothing.
+    expect(code).toBe(1);
     const found = JSON.parse(stdout) as BacktestJson;
     expect(found.alarms.map(({ label, verdict }) => [label, verdict.kind])).toEqual([
       ["empty.csv", "untested"],

@@ -1,7 +1,7 @@
 // Backtests: alarms that are planned, live or in a file, replayed on real history. This file: what comes out.
 import type { Extent } from "../../engine/backtest.ts";
 import type { LabelScore, TimeSpan } from "../../engine/backtest-labels.ts";
-import type { Diagnostic } from "../../support/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../../support/diagnostic.ts";
 
 /** What a replay says of an alarm in the end. */
 export interface Verdict {
@@ -105,3 +105,11 @@ export function totalsOf(results: readonly AlarmResult[]): BacktestTotals {
     score,
   };
 }
+
+/** Whether everything that was asked for could be read: an alarm that can't be replayed is an answer, a history that can't be read isn't. */
+export function isComplete({ results, diagnostics }: BacktestReport): boolean {
+  return !hasErrors(diagnostics) && !results.some(({ untested }) => untested?.code === HISTORY_UNREADABLE);
+}
+
+/** Why an alarm is untested whose history CloudWatch would not give. */
+export const HISTORY_UNREADABLE = "history-unreadable";

@@ -5,7 +5,7 @@ import type { ReadingCost } from "../../alarms/history/metric-data.ts";
 import { seriesFiles } from "../../alarms/history/series-files.ts";
 import type { Context } from "../../support/context.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
-import { WatchkeeperError } from "../../support/errors.ts";
+import { isWatchkeeperError, messageOf, WatchkeeperError } from "../../support/errors.ts";
 import { type OpenConnection, openConnection, type Reach } from "../open-connection.ts";
 import { InvalidConfiguration } from "../read-configuration.ts";
 import type { BacktestRequest } from "./backtest-request.ts";
@@ -71,17 +71,17 @@ export async function prepareBacktest(
   context: Context,
 ): Promise<PreparedBacktest> {
   const now = Math.floor(context.clock.now().getTime() / 1000);
-  const { incidents, warnings } = incidentsOf(request);
+  const { incidents, warnings: wrong } = incidentsOf(request);
   const about = (name: string, file?: string) => incidents?.about(name, file);
   if (request.source.kind === "file" && request.files) {
     const alarms = onlyNamed(alarmsIn(request.source.path, request.cwd), request.names);
-    return preparedFiles(request, alarms, { now, about, warnings, context });
+    return preparedFiles(request, alarms, { now, about, warnings: wrong, context });
   }
   const open = await openConnection(request.accounts, reach, context);
   try {
-    if (open.unreachable[0]) throw open.unreachable[0].error;
-    const found = await Promise.all(open.places.map(({ session }) => alarmsAt(session, request, context)));
+    const { found, problems } = await alarmsEverywhere(open, request, context);
     context.signal.throwIfAborted();
+    const warnings = [...problems, ...wrong];
     const total = found.flat().filter(({ dependency }) => !dependency).length;
     if (total === 0) throw nothingFound(request);
     if (request.files) {
@@ -177,6 +177,36 @@ function bySeries(subjects: readonly OpenSubject[]): readonly OpenSubject[] {
     .map((subject) => ({ subject, key: keyOf(subject) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ subject }) => subject);
+}
+
+/** The alarms of every place. One that can't be read is told and doesn't hold up the others; when none can, its error is thrown. */
+async function alarmsEverywhere(
+  { places, unreachable }: OpenConnection,
+  request: BacktestRequest,
+  context: Context,
+): Promise<{
+  readonly found: readonly (readonly TestedAlarm[])[];
+  readonly problems: readonly Diagnostic[];
+}> {
+  const settled = await Promise.allSettled(places.map(({ session }) => alarmsAt(session, request, context)));
+  const problem = (where: string, error: unknown): Diagnostic => ({
+    severity: "error",
+    code: "place-unreadable",
+    message: `${where} could not be read, so its alarms are not replayed: ${messageOf(error)}`,
+  });
+  const problems = unreachable.map(({ config, error }) =>
+    problem(`account ${config.name ?? config.roleArn ?? config.profile ?? "default"}`, error),
+  );
+  const found = settled.map((outcome, i) => {
+    if (outcome.status === "fulfilled") return outcome.value;
+    const { reason } = outcome;
+    const passable = isWatchkeeperError(reason) && reason.source === "aws" && reason.code !== "Aborted";
+    if (!passable || settled.every(({ status }) => status === "rejected")) throw reason;
+    const { session } = places[i] as OpenConnection["places"][number];
+    problems.push(problem(`${session.accountName} ${session.region}`, reason));
+    return [];
+  });
+  return { found, problems };
 }
 
 async function alarmsAt(

@@ -2,7 +2,7 @@ import type { TimeSpan } from "../../engine/backtest-labels.ts";
 import type { Context } from "../../support/context.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
 import type { BacktestRequest } from "./backtest-request.ts";
-import { type AlarmResult, type BacktestReport, totalsOf } from "./backtest-result.ts";
+import { type AlarmResult, type BacktestReport, HISTORY_UNREADABLE, totalsOf } from "./backtest-result.ts";
 import { replayComposites } from "./composites.ts";
 import { resultOf } from "./open-subjects.ts";
 import type { BacktestObserver, PreparedPlace } from "./prepare-backtest.ts";
@@ -43,7 +43,7 @@ export async function replayPlaces(
     await history.read((open, read) => {
       const { subject } = open;
       if (read.status === "failed") {
-        settle(subject, notReplayed("history-unreadable", read.reason));
+        settle(subject, notReplayed(HISTORY_UNREADABLE, read.reason));
         return;
       }
       for (const message of read.messages) {

@@ -6,6 +6,7 @@ import type { PreparedBacktest } from "../../app/backtest/prepare-backtest.ts";
 import { parseDuration } from "../../model/duration.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { type CommandHost, contextFor, reachFrom } from "../command.ts";
+import type { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { type AwsOptions, type CommonOptions, withAws } from "../options.ts";
 import { Progress } from "../progress.ts";
@@ -68,11 +69,11 @@ export function registerBacktest({ program, io, finish }: CommandHost): void {
     const prepared = await prepareBacktest(request, reachFrom(io, options), context);
     try {
       await announce(prepared, options, io);
-      await runAndTell(prepared, options, io, () => (context.clock.now().getTime() - started) / 1000);
+      const elapsed = (): number => (context.clock.now().getTime() - started) / 1000;
+      finish(await runAndTell(prepared, options, io, elapsed));
     } finally {
       prepared.close();
     }
-    finish(0);
   });
 }
 
@@ -100,7 +101,7 @@ async function runAndTell(
   options: BacktestOptions,
   io: Io,
   elapsed: () => number,
-): Promise<void> {
+): Promise<ExitCode> {
   const { announcement } = prepared;
   const { BacktestPage } = await import("../views/backtest-page.ts");
   const page =
@@ -132,6 +133,8 @@ async function runAndTell(
       for (const line of lines) await io.stdout.write(`${line}\n`);
       if (options.html !== undefined) await io.stdout.write(`charts: ${options.html}\n`);
     }
+    const { isComplete } = await import("../../app/backtest/backtest-result.ts");
+    return isComplete(report) ? 0 : 1;
   } catch (error) {
     await progress.end();
     await page?.discard();
