@@ -1,0 +1,155 @@
+// docs/json.md is true: every member that it promises is there, and every member that is there stands in it.
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openStage, type Stage } from "./support/stage.ts";
+import { configuration, SCENARIO } from "./support/worlds.ts";
+
+const PAGE = readFileSync(resolve(import.meta.dirname, "../../docs/json.md"), "utf8");
+const TESTS = resolve(import.meta.dirname, "../../examples/tests");
+
+/** A shape of the page: members with their own, a list's items, or anything. */
+type Shape =
+  | { readonly members: ReadonlyMap<string, { readonly optional: boolean; readonly shape: Shape }> }
+  | { readonly items: Shape }
+  | "anything";
+
+/** The shape in the block under a heading. */
+function documented(heading: string): Shape {
+  const block = PAGE.split(`\n## ${heading}\n`)[1]
+    ?.split(/\n## /)[0]
+    ?.match(/```\n([\s\S]*?)```/)?.[1];
+  if (block === undefined) throw new Error(`docs/json.md has no block under "${heading}"`);
+  const words = block.match(/[A-Za-z]+|[{}[\]:,?]/g) ?? [];
+  const next = (expected?: string): string => {
+    const word = words.shift() ?? "the end";
+    if (expected !== undefined && word !== expected) throw new Error(`${heading}: ${word}, not ${expected}`);
+    return word;
+  };
+  const shape = (): Shape => {
+    const word = next();
+    if (word === "[") {
+      const items = shape();
+      next("]");
+      return { items };
+    }
+    if (word !== "{") return "anything";
+    const members = new Map<string, { readonly optional: boolean; readonly shape: Shape }>();
+    for (let end = ","; end === ","; end = next()) {
+      const name = next();
+      const optional = words[0] === "?";
+      if (optional) next();
+      if (words[0] === ":") next();
+      else {
+        members.set(name, { optional, shape: "anything" });
+        continue;
+      }
+      members.set(name, { optional, shape: shape() });
+    }
+    return [...members.keys()].every((name) => name === name.toUpperCase()) ? "anything" : { members };
+  };
+  return shape();
+}
+
+/** Where a value and its documented shape differ. Optional members that are null count as absent. */
+function differences(value: unknown, shape: Shape, path: string): string[] {
+  if (shape === "anything") return [];
+  if ("items" in shape) {
+    if (!Array.isArray(value)) return [`${path} is no list`];
+    return [...new Set(value.flatMap((item) => differences(item, shape.items, `${path}[]`)))];
+  }
+  if (typeof value !== "object" || value === null) return [`${path} is no object`];
+  const members = value as Readonly<Record<string, unknown>>;
+  const missing = [...shape.members].filter(([name, { optional }]) => !optional && !(name in members));
+  return [
+    ...missing.map(([name]) => `${path}.${name} is documented, but missing`),
+    ...Object.entries(members).flatMap(([name, member]) => {
+      const known = shape.members.get(name);
+      if (!known) return [`${path}.${name} is not documented`];
+      return known.optional && member === null ? [] : differences(member, known.shape, `${path}.${name}`);
+    }),
+  ];
+}
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage(SCENARIO, configuration());
+  stage.write("points.csv", "timestamp,value\n2026-01-01T00:00:00Z,90\n2026-01-01T00:05:00Z,95\n");
+  stage.write(
+    "alarm.yaml",
+    "statistic: Average\nperiod: 5m\nevaluationPeriods: 1\ncomparisonOperator: GreaterThanThreshold\nthreshold: 80\n",
+  );
+  stage.write("incidents.yaml", "- { start: 2026-01-01T00:00:00Z, end: 2026-01-01T00:20:00Z }\n");
+});
+afterAll(() => stage.close());
+
+async function expectAsDocumented(heading: string, args: readonly string[], code = 0): Promise<unknown> {
+  const answer = await stage.json(args, code);
+  expect(differences(answer, documented(heading), heading)).toEqual([]);
+  expect(answer["version"]).toBe(1);
+  return answer;
+}
+
+describe("docs/json.md tells exactly what is printed by", () => {
+  it("plan, with creations", () => expectAsDocumented("plan", ["plan"]));
+  it("apply", () => expectAsDocumented("apply", ["apply", "--yes"]));
+  it("plan, with what people changed", async () => {
+    const { cloudwatch } = stage.person("eu-central-1");
+    await cloudwatch.send(
+      new PutMetricAlarmCommand({
+        AlarmName: "somebody's",
+        Namespace: "AWS/EC2",
+        MetricName: "CPUUtilization",
+        Statistic: "Average",
+        Period: 300,
+        EvaluationPeriods: 1,
+        Threshold: 500,
+        ComparisonOperator: "GreaterThanThreshold",
+      }),
+    );
+    stage.write("other.yaml", configuration({ cpuThreshold: 85, second: "health" }));
+    const plan = (await expectAsDocumented("plan", ["plan", "-c", "other.yaml"])) as {
+      readonly changes: readonly { readonly action: string }[];
+    };
+    expect(new Set(plan.changes.map(({ action }) => action))).toEqual(
+      new Set(["create", "update", "delete"]),
+    );
+  });
+  it("explain RESOURCE", () => expectAsDocumented("explain RESOURCE", ["explain", "*"]));
+  it("explain --skipped", () => expectAsDocumented("explain --skipped", ["explain", "--skipped"]));
+  it("inventory", () => expectAsDocumented("inventory", ["inventory"]));
+  it("lint", async () => {
+    const report = await expectAsDocumented("lint", ["lint", "--existing"], 1);
+    expect((report as { readonly findings: readonly unknown[] }).findings).not.toEqual([]);
+  });
+  it("backtest", () => expectAsDocumented("backtest", ["backtest"]));
+  it("backtest, of files with incidents", async () => {
+    const args = ["--alarm", "alarm.yaml", "--data", "points.csv", "--incidents", "incidents.yaml"];
+    const report = await expectAsDocumented("backtest", ["backtest", ...args]);
+    expect(JSON.stringify(report)).toContain('"precision"');
+  });
+  it("test", () => expectAsDocumented("test", ["test", join(TESTS, "inline.yaml")]));
+  it("test, of a failure", async () => {
+    const text = readFileSync(join(TESTS, "inline.yaml"), "utf8");
+    stage.write("wrong.yaml", text.replace(/OK/g, "INSUFFICIENT_DATA"));
+    await expectAsDocumented("test", ["test", "wrong.yaml"], 1);
+  });
+  it("validate", () => expectAsDocumented("validate", ["validate"]));
+  it("packs list", () => expectAsDocumented("packs list", ["packs", "list"]));
+  it("packs show", () => expectAsDocumented("packs show", ["packs", "show", "essentials"]));
+  it("init", () => expectAsDocumented("init", ["init", "-c", "new.yaml"]));
+  it("errors", async () => {
+    await expectAsDocumented("Errors", ["explain", "nobody"], 1);
+    stage.write("broken.yaml", "version: 1\nnmae: x\n");
+    await expectAsDocumented("Errors", ["validate", "-c", "broken.yaml"], 1);
+  });
+  it("plan and inventory, of what can't be read", async () => {
+    await stage.faults({ rules: [{ effect: "accessDenied", operation: "DescribeInstances" }] });
+    await expectAsDocumented("plan", ["plan"], 1);
+    await expectAsDocumented("inventory", ["inventory"], 1);
+    await expectAsDocumented("lint", ["lint"], 1);
+    await stage.faults({});
+  });
+  it("destroy", () => expectAsDocumented("apply", ["destroy", "--yes"]));
+});
