@@ -71,7 +71,7 @@ export function* backtestLines(
   yield style.bold(heading);
   const ordered = inOrder(report.results);
   const listed = ordered.slice(0, options.most);
-  if (listed.length > 0) yield* resultTable(listed, options);
+  if (listed.length > 0) yield* resultTable(listed, ordered, options);
   const rest = ordered.slice(options.most);
   for (const kind of ORDER) {
     const count = rest.filter((result) => kindOf(result) === kind).length;
@@ -120,12 +120,17 @@ interface Cell {
   text(result: AlarmResult): string;
 }
 
-function* resultTable(results: readonly AlarmResult[], options: BacktestViewOptions): Generator<string> {
+/** `all`: those that aren't listed too; columns don't depend on where a list is cut. */
+function* resultTable(
+  results: readonly AlarmResult[],
+  all: readonly AlarmResult[],
+  options: BacktestViewOptions,
+): Generator<string> {
   const tested = (show: (result: TestedResult) => string) => (result: AlarmResult) =>
     result.tested ? show(result.tested) : "-";
-  const scored = results.some((result) => result.tested?.score);
-  const labels = new Set(results.map(({ label }) => label)).size > 1;
-  const names = new Set(results.map(({ name }) => name)).size > 1 || !labels;
+  const scored = all.some((result) => result.tested?.score);
+  const labels = new Set(all.map(({ label }) => label)).size > 1;
+  const names = new Set(all.map(({ name }) => name)).size > 1 || !labels;
   const widest = (text: (result: AlarmResult) => string): number =>
     Math.max(0, ...results.map((result) => displayWidth(text(result))));
   const named = (names ? widest(({ name }) => name) : 0) + (labels ? widest(({ label = "" }) => label) : 0);
