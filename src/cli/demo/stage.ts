@@ -16,14 +16,15 @@ export class Stage {
   readonly running: RunningLocal;
   readonly #io: Io;
   readonly #style: Style;
-  readonly #config: string;
+  /** The configuration that commands read. */
+  readonly config: string;
   readonly #command: CommandHost["run"];
 
   private constructor(io: Io, run: CommandHost["run"], running: RunningLocal, config: string) {
     this.#command = run;
     this.#io = io;
     this.running = running;
-    this.#config = config;
+    this.config = config;
     this.#style = styleOf(io.stdout, io.env);
   }
 
@@ -88,8 +89,50 @@ export class Stage {
     return JSON.parse(output) as Readonly<Record<string, unknown>>;
   }
 
+  /** Starts a command that goes on until it is stopped; answers when it has printed `ready`. */
+  async start(
+    args: readonly string[],
+    { ready, env }: { readonly ready: RegExp; readonly env: Readonly<Record<string, string>> },
+  ): Promise<{ stop(): Promise<void> }> {
+    await this.typed(`watchkeeper ${args.join(" ")}`);
+    const controller = new AbortController();
+    let output = "";
+    let begun: () => void = () => undefined;
+    const begins = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const collect: Output = {
+      isTerminal: false,
+      columns: 110,
+      write: async (text) => {
+        output += text;
+        if (ready.test(output)) begun();
+      },
+    };
+    const ended = this.#command([...args, ...this.#reach(args)], {
+      ...this.#io,
+      env: { ...this.running.variables, ...env, NO_COLOR: "1" },
+      stdout: collect,
+      stderr: collect,
+      signal: AbortSignal.any([this.#io.signal, controller.signal]),
+      interactive: false,
+    });
+    const failed = ended.then((code) => {
+      throw new DemoFailed(`watchkeeper ${args.join(" ")} ended with ${code}: ${output}`);
+    });
+    await Promise.race([begins, failed]);
+    failed.catch(() => undefined);
+    return {
+      stop: async () => {
+        controller.abort();
+        const code = await ended;
+        if (code !== 0) throw new DemoFailed(`watchkeeper ${args.join(" ")} ended with ${code}: ${output}`);
+      },
+    };
+  }
+
   #reach(args: readonly string[]): string[] {
-    return args[0] === "local" ? [] : ["--config", this.#config];
+    return args[0] === "local" || args.includes("--config") ? [] : ["--config", this.config];
   }
 
   /** Runs in this process, in an environment that holds nothing but the way to the local cloud. */

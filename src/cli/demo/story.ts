@@ -1,4 +1,5 @@
 import { actAsPerson } from "../../app/local-person.ts";
+import { tellOfSpike } from "./spike.ts";
 import { DemoFailed, type Stage } from "./stage.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -40,71 +41,7 @@ export async function tellStory(stage: Stage): Promise<void> {
   await stage.watchkeeper(["apply", "--yes"]);
   await stage.watchkeeper(["plan", "--detailed-exitcode"], 0);
 
-  await tellOfSpike(stage);
-}
-
-/** A machine's CPU goes wild and calms down again; its alarm fires, is told, and recovers. */
-async function tellOfSpike(stage: Stage): Promise<void> {
-  const { local } = stage.running;
-  const busy = await instanceNamed(stage, "web-4");
-  const alarm = `cpu-high-${busy}`;
-  await stage.say(
-    "The cloud evaluates alarms as CloudWatch does. web-4's CPU is about to go wild; somebody reads along in a queue.",
-  );
-  const { QueueUrl } = await actAsPerson(stage.running, "sqs", "CreateQueue", { QueueName: "demo-inbox" });
-  const { Attributes } = await actAsPerson(stage.running, "sqs", "GetQueueAttributes", {
-    QueueUrl,
-    AttributeNames: ["QueueArn"],
-  });
-  const { QueueArn } = Attributes as Json;
-  const { TopicArn } = await actAsPerson(stage.running, "sns", "CreateTopic", { Name: "web-team" });
-  await stage.typed(
-    `aws sns subscribe --topic-arn ${TopicArn} --protocol sqs --notification-endpoint ${QueueArn}`,
-  );
-  await actAsPerson(stage.running, "sns", "Subscribe", { TopicArn, Protocol: "sqs", Endpoint: QueueArn });
-  const started = performance.now();
-  await local.cloud.clock.advance(90 * 60_000);
-  const took = ((performance.now() - started) / 1000).toFixed(1);
-  await stage.say(
-    `An hour and a half later, on the virtual clock (it took ${took} s). What arrived about it:`,
-  );
-  const told: string[] = [];
-  for (;;) {
-    const { Messages = [] } = await actAsPerson(stage.running, "sqs", "ReceiveMessage", {
-      QueueUrl,
-      MaxNumberOfMessages: 10,
-    });
-    const messages = Messages as readonly { readonly Body: string }[];
-    if (messages.length === 0) break;
-    for (const { Body } of messages) {
-      const { Subject, Message, Timestamp } = JSON.parse(Body) as Readonly<Record<string, string>>;
-      const { AlarmName, OldStateValue, NewStateValue } = JSON.parse(Message ?? "{}") as Json;
-      if (AlarmName !== alarm) continue;
-      told.push(String(NewStateValue));
-      await stage.show(`${Timestamp}  ${Subject}  (${OldStateValue} -> ${NewStateValue})`);
-    }
-  }
-  await stage.say("Its history, as CloudWatch writes it:");
-  const { AlarmHistoryItems } = await actAsPerson(stage.running, "cloudwatch", "DescribeAlarmHistory", {
-    AlarmName: alarm,
-    HistoryItemType: "StateUpdate",
-    ScanBy: "TimestampAscending",
-  });
-  const states: string[] = [];
-  for (const { Timestamp, HistoryData } of AlarmHistoryItems as readonly {
-    readonly Timestamp: Date;
-    readonly HistoryData: string;
-  }[]) {
-    const { newState } = JSON.parse(HistoryData) as {
-      readonly newState: { readonly stateValue: string; readonly stateReason: string };
-    };
-    states.push(newState.stateValue);
-    await stage.show(
-      `${Timestamp.toISOString().slice(0, 19)}Z  ${newState.stateValue.padEnd(17)} ${newState.stateReason}`,
-    );
-  }
-  if (!told.includes("ALARM")) throw new DemoFailed(`no message said that ${alarm} is in ALARM`);
-  if (states.at(-1) !== "OK") throw new DemoFailed(`${alarm} ended in ${states.at(-1)}, not in OK`);
+  await tellOfSpike(stage, await instanceNamed(stage, "web-4"));
 }
 
 async function instanceNamed(stage: Stage, name: string): Promise<string> {
