@@ -1,8 +1,8 @@
+import { CONFIGURATION_TAG } from "../model/own-tags.ts";
 import type { AlarmIdentity } from "./identity.ts";
 import { formatIdentity, parseIdentity } from "./identity.ts";
 
-/** Tags that say whose an alarm or topic is. They survive an overwrite that drops the description, and IAM policies can name them. */
-const CONFIGURATION_TAG = "watchkeeper:config";
+/** With the configuration's tag it says whose an alarm or topic is. Both survive an overwrite that drops the description. */
 const IDENTITY_TAG = "watchkeeper:id";
 
 const MAX_VALUE = 256;

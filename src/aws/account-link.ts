@@ -101,9 +101,9 @@ export class AccountLink {
   }
 }
 
-/** Route 53 is one for all regions of a partition. */
+/** Route 53 and IAM are one for all regions of a partition. */
 function endpointRegion(service: ServiceName, region: string): string {
-  return service === "route53" ? globalRegion(partitionOf(region)) : region;
+  return service === "route53" || service === "iam" ? globalRegion(partitionOf(region)) : region;
 }
 
 class LinkSession implements PacedSession {

@@ -25,9 +25,18 @@ const PAGING = {
     ListMetrics: { next: NEXT_TOKEN },
   },
   ec2: {
+    DescribeIamInstanceProfileAssociations: { next: NEXT_TOKEN, size: ["MaxResults", 1000] },
     DescribeInstanceCreditSpecifications: { next: NEXT_TOKEN, size: ["MaxResults", 1000] },
     DescribeInstances: { next: NEXT_TOKEN, size: ["MaxResults", 250] },
     DescribeVolumes: { next: NEXT_TOKEN, size: ["MaxResults", 500] },
+  },
+  iam: {
+    GetAccountAuthorizationDetails: {
+      next: { Marker: "Marker" },
+      more: "IsTruncated",
+      size: ["MaxItems", 1000],
+    },
+    ListAttachedRolePolicies: { next: { Marker: "Marker" }, more: "IsTruncated", size: ["MaxItems", 100] },
   },
   sns: {
     ListTopics: { next: NEXT_TOKEN },

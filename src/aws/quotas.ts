@@ -7,6 +7,7 @@ function perSecond(rate: number): Quota {
 
 /** EC2's paginated and filtered Describe calls share these figures, each operation with a bucket of its own. */
 const EC2_DESCRIBE: Quota = { ratePerSecond: 20, burst: 100 };
+const EC2_ASSOCIATE: Quota = { ratePerSecond: 5, burst: 100 };
 
 /**
  * Published default quotas, calls a second for each account and region, for every operation we call.
@@ -31,9 +32,29 @@ const PUBLISHED_QUOTAS = {
     TagResource: perSecond(20),
   },
   ec2: {
+    AssociateIamInstanceProfile: EC2_ASSOCIATE,
+    CreateTags: { ratePerSecond: 10, burst: 100 },
+    DeleteTags: { ratePerSecond: 5, burst: 50 },
+    DescribeIamInstanceProfileAssociations: EC2_DESCRIBE,
     DescribeInstanceCreditSpecifications: EC2_DESCRIBE,
     DescribeInstances: EC2_DESCRIBE,
     DescribeVolumes: EC2_DESCRIBE,
+    DisassociateIamInstanceProfile: { ratePerSecond: 5, burst: 50 },
+    ReplaceIamInstanceProfileAssociation: { ratePerSecond: 5, burst: 50 },
+  },
+  iam: {
+    AddRoleToInstanceProfile: perSecond(4),
+    AttachRolePolicy: perSecond(4),
+    CreateInstanceProfile: perSecond(4),
+    CreateRole: perSecond(4),
+    DeleteInstanceProfile: perSecond(4),
+    DeleteRole: perSecond(4),
+    DetachRolePolicy: perSecond(4),
+    GetAccountAuthorizationDetails: perSecond(5),
+    GetInstanceProfile: perSecond(10),
+    GetRole: perSecond(10),
+    ListAttachedRolePolicies: perSecond(10),
+    RemoveRoleFromInstanceProfile: perSecond(4),
   },
   sns: {
     CreateTopic: perSecond(10),

@@ -48,6 +48,7 @@ export interface LoadedService {
 const MODULES = {
   cloudwatch: () => import("./clients/cloudwatch.ts"),
   ec2: () => import("./clients/ec2.ts"),
+  iam: () => import("./clients/iam.ts"),
   sns: () => import("./clients/sns.ts"),
   sesv2: () => import("./clients/sesv2.ts"),
   sqs: () => import("./clients/sqs.ts"),

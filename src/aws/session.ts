@@ -4,6 +4,7 @@ import type { Partition } from "../model/partition.ts";
 export interface ServiceModules {
   readonly cloudwatch: typeof import("./clients/cloudwatch.ts");
   readonly ec2: typeof import("./clients/ec2.ts");
+  readonly iam: typeof import("./clients/iam.ts");
   readonly sns: typeof import("./clients/sns.ts");
   readonly sesv2: typeof import("./clients/sesv2.ts");
   readonly sqs: typeof import("./clients/sqs.ts");

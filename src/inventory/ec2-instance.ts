@@ -45,6 +45,7 @@ export const ec2Instance = {
     privateDnsName: "private DNS name given by AWS",
     publicDnsName: "public DNS name given by AWS",
     vpcId: "VPC",
+    instanceProfileArn: "ARN of its instance profile, which carries its role",
     dnsNames: "names in Route 53 that lead to it; asked for only where a selector or dimension needs them",
   },
 
@@ -112,6 +113,7 @@ function readInstance(instance: Instance, session: AwsSession, pool: TextPool): 
       privateDnsName: own(instance.PrivateDnsName)[0],
       publicDnsName: own(instance.PublicDnsName)[0],
       vpcId: pool.optional(instance.VpcId),
+      instanceProfileArn: pool.optional(instance.IamInstanceProfile?.Arn),
       dnsNames: undefined,
     },
   };

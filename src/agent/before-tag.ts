@@ -1,0 +1,47 @@
+import { lettersOf, policiesOf, type RequiredPolicy } from "./required-policies.ts";
+
+/** Tag of an instance that says what its role was like before we changed it, so that it can be restored from any machine. */
+export const BEFORE_TAG = "watchkeeper:agent-before";
+
+/** What we changed about an instance's role, and what it was like before. */
+export interface BeforeRecord {
+  /** Name of the configuration that changed it. */
+  readonly configuration: string;
+  /** Its instance profile, path and name, before we gave it ours; `none` when it had none; absent when it kept its own. */
+  readonly profile?: string | undefined;
+  /** Policies that we attached to the role it had. */
+  readonly attached: readonly RequiredPolicy[];
+}
+
+/** Characters of a tag's value. Source: EC2 user guide, "Tag your Amazon EC2 resources". */
+const MAX_VALUE = 256;
+const FORM = /^wk1 ([a-z0-9._-]+) profile=(\S+) attached=([a-z]+|-)$/;
+
+/** The tag's value; undefined when it doesn't fit, which only a very long path brings about. */
+export function formatBefore({ configuration, profile, attached }: BeforeRecord): string | undefined {
+  const text = `wk1 ${configuration} profile=${profile ?? "same"} attached=${lettersOf(attached) || "-"}`;
+  return text.length <= MAX_VALUE ? text : undefined;
+}
+
+/** Reads the tag's value; undefined when it isn't of this form, or of a newer version. */
+export function parseBefore(value: string | undefined): BeforeRecord | undefined {
+  const [, configuration, profile, letters] = FORM.exec(value ?? "") ?? [];
+  if (configuration === undefined || profile === undefined || letters === undefined) return undefined;
+  return { configuration, ...(profile === "same" ? {} : { profile }), attached: policiesOf(letters) };
+}
+
+/** What is known of an instance from before, with what is about to change: the first profile stays, policies add up. */
+export function mergeBefore(earlier: BeforeRecord | undefined, now: BeforeRecord): BeforeRecord {
+  if (earlier === undefined) return now;
+  const profile = earlier.profile ?? now.profile;
+  return {
+    configuration: now.configuration,
+    ...(profile === undefined ? {} : { profile }),
+    attached: policiesOf(lettersOf([...earlier.attached, ...now.attached])),
+  };
+}
+
+/** Path and name of an instance profile's ARN: what fits into a tag, since partition and account are the instance's. */
+export function profileReference(arn: string): string {
+  return arn.replace(/^arn:[^:]*:iam::\d*:instance-profile\//, "");
+}
