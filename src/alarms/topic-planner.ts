@@ -86,7 +86,8 @@ export class TopicPlanner implements Planner {
       await session.send("sns", "CreateTopic", {
         Name: name,
         Tags: tags.map((tag) => ({ ...tag })),
-        ...(name.endsWith(".fifo") ? { Attributes: { FifoTopic: "true" } } : {}),
+        // Version 2 signs with SHA-256.
+        Attributes: { SignatureVersion: "2", ...(name.endsWith(".fifo") ? { FifoTopic: "true" } : {}) },
       });
       return undefined;
     }

@@ -9,9 +9,11 @@ import { knowledgeOf } from "../../notify/knowledge.ts";
 import { type Admitted, admitEvent, type Dismissed } from "../../notify/receive.ts";
 import { MemoryStore } from "../../state/memory-store.ts";
 import type { Context } from "../../support/context.ts";
+import { AwsAccess } from "./aws-access.ts";
 import { allGroups } from "./groups.ts";
 import { type NotifyPlace, notificationPolicy } from "./open-notifier.ts";
 import { readEvents } from "./read-event.ts";
+import { ResourceNames } from "./resource-names.ts";
 import { allSilences } from "./silences.ts";
 import { openState, stateFile } from "./state-file.ts";
 
@@ -36,7 +38,11 @@ export async function explainEvents(
   const policy = notificationPolicy(configuration);
   const now = context.clock.now().getTime();
   const events = readEvents(file, cwd, now);
-  const knowledge = knowledgeOf(configuration);
+  const aws = new AwsAccess(configuration, reach, context);
+  const names = new ResourceNames();
+  await names.begin(aws, context);
+  await aws.close();
+  const knowledge = knowledgeOf(configuration, names.lookup);
   const path = stateFile(configuration, { state, cwd, env: reach.env });
   const store = existsSync(path) ? await openState(path) : new MemoryStore();
   try {

@@ -14,6 +14,9 @@ import { configuredTopics } from "./topics.ts";
 /** How often health is looked at, ms. */
 const HEALTH_EVERY = 60_000;
 
+/** How often names of resources are looked up, ms. */
+const NAMES_EVERY = 10 * 60_000;
+
 /** What to listen to, and what besides to do. */
 export interface ListenOptions extends NotifyPlace {
   readonly http?: { readonly host: string; readonly port: number } | undefined;
@@ -88,6 +91,7 @@ export async function listen(
     await Promise.all([
       open.notifier.run(signal),
       ...(queue ? [consumeQueue({ ...queue, context: inner, receive }, signal)] : []),
+      lookUpNames(open, inner, signal),
       watchHealth(healthOptions(options, open, inner), signal),
       ...(options.reconcileEvery > 0 ? [reconcileRegularly(options, open, inner, signal)] : []),
       aborted(signal),
@@ -145,6 +149,18 @@ async function reconcileRegularly(
       context.log.warn("alarms can't be compared with what was told", { reason: messageOf(error) });
     }
     await context.clock.sleep(options.reconcileEvery * 1000, signal).catch(() => undefined);
+  }
+}
+
+/** New machines get their names within ten minutes. */
+async function lookUpNames(
+  { names, aws }: OpenNotifier,
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await context.clock.sleep(NAMES_EVERY, signal).catch(() => undefined);
+    if (!signal.aborted) await names.refresh(aws, context);
   }
 }
 

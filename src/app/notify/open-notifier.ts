@@ -7,7 +7,7 @@ import { HttpClient } from "../../notify/channels/http-client.ts";
 import { makeChannel } from "../../notify/channels/make-channel.ts";
 import type { DeliveryReport } from "../../notify/delivery/channel-delivery.ts";
 import { Delivery } from "../../notify/delivery/delivery.ts";
-import { knowledgeOf } from "../../notify/knowledge.ts";
+import { type Knowledge, knowledgeOf } from "../../notify/knowledge.ts";
 import type { Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { isWatchkeeperError, WatchkeeperError } from "../../support/errors.ts";
@@ -15,6 +15,7 @@ import type { Reach } from "../open-connection.ts";
 import { AwsAccess } from "./aws-access.ts";
 import { Notifier } from "./notifier.ts";
 import { checkSecrets, resolveSecret } from "./resolve-secret.ts";
+import { ResourceNames } from "./resource-names.ts";
 import { isGone, openState, ownerOfThisProcess, stateFile } from "./state-file.ts";
 
 /** Where and for whom notifying runs. */
@@ -41,6 +42,8 @@ export interface OpenNotifier extends OpenChannels {
   readonly store: Store;
   readonly notifier: Notifier;
   readonly delivery: Delivery;
+  readonly names: ResourceNames;
+  readonly knowledge: Knowledge;
 }
 
 /** What `notifications:` says. Fails with `no-notifications` when it isn't there. */
@@ -123,10 +126,13 @@ export async function openNotifier(
       ...(report ? { report } : {}),
     });
     await delivery.start();
+    const names = new ResourceNames();
+    await names.begin(open.aws, context);
+    const knowledge = knowledgeOf(configuration, names.lookup);
     const notifier = new Notifier({
       store,
       policy,
-      knowledge: knowledgeOf(configuration),
+      knowledge,
       context,
       onMessages: (messages) => delivery.wake(new Set(messages.map(({ channel }) => channel))),
     });
@@ -137,6 +143,8 @@ export async function openNotifier(
       store,
       notifier,
       delivery,
+      names,
+      knowledge,
       close: async () => {
         await delivery.stop();
         await open.close();

@@ -1,4 +1,3 @@
-import { knowledgeOf } from "../../notify/knowledge.ts";
 import type { Notification } from "../../notify/notification.ts";
 import type { Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
@@ -42,12 +41,12 @@ export async function sendEvents(
   const now = (): number => context.clock.now().getTime();
   const events = readEvents(file, place.cwd, now());
   const made: Notification[] = [];
-  const { store, policy, delivery, close } = await openNotifier(place, context);
+  const { store, policy, knowledge, delivery, close } = await openNotifier(place, context);
   try {
     const notifier = new Notifier({
       store,
       policy,
-      knowledge: knowledgeOf(place.configuration),
+      knowledge,
       context,
       onMessages: (messages) => {
         made.push(...messages);
