@@ -80,6 +80,7 @@ const PUBLISHED_QUOTAS = {
     GetParameter: perSecond(40),
     ListCommandInvocations: perSecond(5),
     ListCommands: perSecond(5),
+    PutParameter: perSecond(3),
     SendCommand: perSecond(5),
   },
   secretsmanager: {

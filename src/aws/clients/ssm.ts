@@ -5,6 +5,7 @@ export {
   GetParameterCommand,
   ListCommandInvocationsCommand,
   ListCommandsCommand,
+  PutParameterCommand,
   SendCommandCommand,
   SSMClient as Client,
 } from "@aws-sdk/client-ssm";
