@@ -139,6 +139,27 @@ describe("docs/json.md tells exactly what is printed by", () => {
   it("packs list", () => expectAsDocumented("packs list", ["packs", "list"]));
   it("packs show", () => expectAsDocumented("packs show", ["packs", "show", "essentials"]));
   it("init", () => expectAsDocumented("init", ["init", "-c", "new.yaml"]));
+  it("notify and silence", async () => {
+    const notifications =
+      'notifications: { channels: { hook: "webhook://127.0.0.1:9/" }, route: { receiver: hook, group_wait: 1m } }\n';
+    stage.write("notify.yaml", `${configuration()}\n${notifications}`);
+    const event = resolve(import.meta.dirname, "../fixtures/alarm-events/sns-metric-alarm.json");
+    const config = ["-c", "notify.yaml"];
+    const inState = [...config, "--state", "state.db"];
+    await expectAsDocumented("notify explain", ["notify", "explain", event, ...inState]);
+    await expectAsDocumented("notify send", ["notify", "send", event, "--wait", "0", ...inState], 1);
+    await expectAsDocumented("notify send", ["notify", "send", event, ...inState]);
+    await expectAsDocumented("Errors", ["notify", "test", "hook", ...config], 1);
+    await expectAsDocumented("notify replay", ["notify", "replay", ...config]);
+    await expectAsDocumented("notify reconcile", ["notify", "reconcile", "--wait", "0", ...inState], 1);
+    const matcher = 'severity=~".*"';
+    const add = ["silence", "add", matcher, "--for", "1h", ...inState];
+    const added = await expectAsDocumented("silence add, silence expire", add);
+    const { id } = (added as { readonly silence: { readonly id: string } }).silence;
+    await expectAsDocumented("notify explain", ["notify", "explain", event, ...inState]);
+    await expectAsDocumented("silence list", ["silence", "list", ...inState]);
+    await expectAsDocumented("silence add, silence expire", ["silence", "expire", id, ...inState]);
+  });
   it("errors", async () => {
     await expectAsDocumented("Errors", ["explain", "nobody"], 1);
     stage.write("broken.yaml", "version: 1\nnmae: x\n");
