@@ -46,3 +46,18 @@ export async function lastDatapoints(
   }
   return last;
 }
+
+/** Instances whose agent wrote its heartbeat within three hours, whatever dimensions its configuration gives it. */
+export async function recentlyActive(
+  session: AwsSession,
+  platform: AgentPlatform,
+): Promise<ReadonlySet<string>> {
+  const active = new Set<string>();
+  const input = { Namespace: "CWAgent", MetricName: HEARTBEAT[platform], RecentlyActive: "PT3H" as const };
+  for await (const { Metrics = [] } of session.pages("cloudwatch", "ListMetrics", input))
+    for (const { Dimensions = [] } of Metrics) {
+      const id = Dimensions.find(({ Name }) => Name === "InstanceId")?.Value;
+      if (id !== undefined) active.add(id);
+    }
+  return active;
+}

@@ -57,6 +57,7 @@ const PAGING = {
   sesv2: {},
   sqs: {},
   ssm: {
+    DescribeInstanceInformation: { next: NEXT_TOKEN, size: ["MaxResults", 50] },
     ListCommandInvocations: { next: NEXT_TOKEN, size: ["MaxResults", 50] },
     ListCommands: { next: NEXT_TOKEN, size: ["MaxResults", 50] },
   },

@@ -76,6 +76,7 @@ const PUBLISHED_QUOTAS = {
   },
   ssm: {
     CancelCommand: perSecond(5),
+    DescribeInstanceInformation: perSecond(10),
     GetCommandInvocation: perSecond(5),
     GetParameter: perSecond(40),
     ListCommandInvocations: perSecond(5),
