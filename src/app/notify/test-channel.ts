@@ -4,7 +4,7 @@ import { renderNotification } from "../../notify/render.ts";
 import type { Context } from "../../support/context.ts";
 import { type NotifyPlace, openChannels } from "./open-notifier.ts";
 
-const TITLE = "TEST  watchkeeper can reach this channel. Nothing has happened.";
+const TITLE = "TEST  Watchkeeper can reach this channel. Nothing has happened.";
 const TIMEOUT = 15_000;
 
 /**
