@@ -118,7 +118,8 @@ export class CloudWatchHistory {
         );
         for (const request of requestsOf(need)) {
           const use = held.get(request.key);
-          if (use && --use.users === 0) held.delete(request.key);
+          if (use) use.users -= 1;
+          if (use?.users === 0) held.delete(request.key);
         }
       }
     };
