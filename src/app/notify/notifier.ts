@@ -245,8 +245,10 @@ export class Notifier {
         (group, channel) => log.get(logKey(group, channel))?.value,
       );
       await this.#storeFlushed(result, byKey(due), now);
-      for (const orphan of result.orphans) await this.#rehome(orphan, byKey(due), now);
-      if (due.length < BATCH) return;
+      let moved = false;
+      for (const orphan of result.orphans) moved = (await this.#rehome(orphan, byKey(due), now)) || moved;
+      // Where alerts were moved to may be due as well.
+      if (due.length < BATCH && !moved) return;
     }
   }
 
@@ -273,16 +275,22 @@ export class Notifier {
     if (messages.length > 0) this.#options.onMessages?.(messages);
   }
 
-  async #rehome(orphan: AlertGroup, due: ReadonlyMap<string, Stored<"groups">>, now: number): Promise<void> {
+  /** Puts an orphan's alerts where they belong now. False: somebody else was quicker. */
+  async #rehome(
+    orphan: AlertGroup,
+    due: ReadonlyMap<string, Stored<"groups">>,
+    now: number,
+  ): Promise<boolean> {
     const { store, policy } = this.#options;
     const keys = orphan.alerts.flatMap(({ labels }) => groupKeysFor(policy, labels));
     const before = byKey(await store.getMany("groups", keys));
     const changed = rehomeGroup(policy, orphan, (key) => before.get(key)?.value, now);
     // A conflict leaves the orphan where it is, due as before.
-    await store.commit([
+    const conflict = await store.commit([
       removeGroup(orphan.key, due.get(orphan.key)?.version ?? 0),
       ...changed.map((group) => putGroup(group, before.get(group.key)?.version ?? 0)),
     ]);
+    return conflict === undefined;
   }
 
   #now(): number {
