@@ -17,7 +17,7 @@ import {
 } from "./fields.ts";
 import { noticeFromMessage, noticeFromText } from "./message-notices.ts";
 import { type NoticeContext, noticeOf } from "./notice-parts.ts";
-import { sentAt, snsEnvelopeOf } from "./sns-envelope.ts";
+import { isOwn, sentAt, snsEnvelopeOf } from "./sns-envelope.ts";
 
 /** Something that came in and couldn't be made an event of. */
 export interface EventProblem {
@@ -41,7 +41,7 @@ const MAX_WRAPPING = 6;
 /**
  * Reads any delivery: what Lambda is called with (SNS, SQS, EventBridge, an alarm's own action), an SQS or HTTP body, or a file.
  * `input` is text, bytes or JSON read already. Nothing is lost: what isn't known is told as it is. Never throws for its input.
- * `receivedAt` in ms stands in where an event has no time.
+ * `receivedAt` in ms stands in where an event has no time. What we published ourselves is passed over: answering it would never end.
  */
 export function parseEvents(input: unknown, receivedAt: number): ParsedEvents {
   const reader = new Reader();
@@ -124,6 +124,7 @@ class Reader {
       const body = member(fields, "body");
       const recordId = textIn(fields, "messageId");
       if (sns) this.value(sns, origin, undefined, at, depth + 1);
+      else if (isOwn(member(fields, "messageAttributes"))) continue;
       else if (typeof body === "string" && textIn(fields, "eventSource") === "aws:sqs") {
         const attributes = fieldsOf(member(fields, "attributes"));
         const sent = timeOf(Number(textIn(attributes, "SentTimestamp") ?? "x")) ?? at;
@@ -135,6 +136,7 @@ class Reader {
   /** SNS's envelope, or the three forms CloudWatch publishes at once. */
   #wrapped(fields: Fields, origin: EventOrigin, at: number, depth: number): boolean {
     const envelope = snsEnvelopeOf(fields);
+    if (envelope?.own) return true;
     if (envelope) {
       const inner: EventOrigin = {
         form: "sns",

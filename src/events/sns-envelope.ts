@@ -1,4 +1,5 @@
-import { compact, type Fields, member, textIn, timeOf } from "./fields.ts";
+import { OWN_MESSAGE } from "../model/own-tags.ts";
+import { compact, type Fields, fieldsOf, member, textIn, timeOf } from "./fields.ts";
 
 /** What SNS wraps around a message, whichever way it spells it. Texts are exactly as they came: the signature is over them. */
 export interface SnsEnvelope {
@@ -13,6 +14,8 @@ export interface SnsEnvelope {
   readonly signingCertUrl?: string;
   readonly subscribeUrl?: string;
   readonly token?: string;
+  /** We published it ourselves: a listener that hears it must not answer. */
+  readonly own?: true;
 }
 
 const TYPES = ["Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"] as const;
@@ -36,7 +39,13 @@ export function snsEnvelopeOf(fields: Fields): SnsEnvelope | undefined {
     signingCertUrl: textIn(fields, "SigningCertURL", "SigningCertUrl"),
     subscribeUrl: textIn(fields, "SubscribeURL", "SubscribeUrl"),
     token: textIn(fields, "Token"),
+    own: isOwn(member(fields, "MessageAttributes")),
   });
+}
+
+/** Whether message attributes, of SNS or SQS, say that we sent it. */
+export function isOwn(attributes: unknown): true | undefined {
+  return member(fieldsOf(attributes), OWN_MESSAGE) === undefined ? undefined : true;
 }
 
 /** When SNS took the message, ms. */

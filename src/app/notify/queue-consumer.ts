@@ -1,6 +1,7 @@
 import type { AwsSession, OutputOf } from "../../aws/session.ts";
 import { parseEvents } from "../../events/parse-events.ts";
 import type { AlarmEvent } from "../../model/alarm-event.ts";
+import { OWN_MESSAGE } from "../../model/own-tags.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
 
@@ -60,6 +61,7 @@ export async function consumeQueue(options: QueueOptions, signal: AbortSignal): 
         MaxNumberOfMessages: BATCH,
         WaitTimeSeconds: LONG_POLL,
         MessageSystemAttributeNames: ["SentTimestamp"],
+        MessageAttributeNames: [OWN_MESSAGE],
       });
       // When it is stopped, the poll's answer interests nobody: its messages come again.
       poll.catch(() => undefined);
@@ -81,7 +83,9 @@ export async function consumeQueue(options: QueueOptions, signal: AbortSignal): 
 async function take(messages: readonly Message[], options: QueueOptions): Promise<void> {
   const { context, session, url } = options;
   const now = context.clock.now().getTime();
-  const events = messages.flatMap(({ Body, Attributes, MessageId }) => {
+  const events = messages.flatMap(({ Body, Attributes, MessageAttributes, MessageId }) => {
+    // Raw delivery: SNS's attributes are the message's own.
+    if (MessageAttributes?.[OWN_MESSAGE]) return [];
     const parsed = parseEvents(Body ?? "", Number(Attributes?.SentTimestamp ?? now));
     for (const { code, message } of parsed.problems)
       context.log.warn(`a message of the queue isn't understood and is left out: ${message}`, {

@@ -1,5 +1,6 @@
 import { parseArn } from "../../model/arn.ts";
 import type { ChannelOptionTable } from "../../model/channel-option.ts";
+import { OWN_MESSAGE } from "../../model/own-tags.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import type { Notification } from "../notification.ts";
 import { shorten } from "../plain-text.ts";
@@ -23,9 +24,6 @@ const MOST_BYTES = 256 * 1024 - 2048;
 const TEXT_BYTES = 32 * 1024;
 const SUBJECT = 100;
 const SMS = 140;
-
-/** Attribute of everything we publish: a listener that hears itself knows it by this. */
-export const OWN_MESSAGE = "watchkeeper";
 
 /** A topic: people by mail and SMS get text, everything else the whole notification as JSON. */
 export const sns = {
