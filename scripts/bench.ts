@@ -10,6 +10,7 @@ const PARTS: Readonly<Record<string, string>> = {
   apply: "bench-apply.ts",
   local: "bench-local.ts",
   engine: "bench-engine.ts",
+  promtool: "bench-promtool.ts",
   backtest: "bench-backtest.ts",
   notify: "bench-notify.ts",
 };
