@@ -1,5 +1,5 @@
-// Bundles the command line tool, the library and the engine into dist/, with everything they need, so that installing
-// Watchkeeper installs one package and starting it reads a few files.
+// Bundles the command line tool, the library and the engine into dist/, with everything they need but
+// libsql's binary, so that installing Watchkeeper brings hardly more than one package and starting it reads a few files.
 import {
   chmodSync,
   cpSync,

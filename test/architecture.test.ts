@@ -74,6 +74,15 @@ describe("architecture", () => {
     expect([...unknown]).toEqual([]);
   });
 
+  it("is drawn in ARCHITECTURE.md as it stands, and nothing else is", () => {
+    const page = readFileSync(resolve(SRC, "../ARCHITECTURE.md"), "utf8");
+    const rows = [...page.matchAll(/^\| (\d) \| ([^|]+) \|/gm)].flatMap(([, floor, folders = ""]) =>
+      [...folders.matchAll(/`(\w+)\/`/g)].map(([, folder]) => `${floor} ${folder}`),
+    );
+    const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(rows.sort()).toEqual(folders.map(({ name }) => `${FLOORS[name]} ${name}`).sort());
+  });
+
   it("imports go down a floor or stay in the folder", () => {
     const wrong = all.filter(({ file, target }) => {
       const from = folderOf(file);
