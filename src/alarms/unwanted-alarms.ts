@@ -72,7 +72,7 @@ export class UnwantedAlarms {
       draft.note(
         "warning",
         "unknown-alarms",
-        `this file knows none of the ${this.#matching.ours} alarms of configuration "${draft.context.configuration}" in ${draft.context.scope.account} ${draft.context.scope.region}: if another file has the same name, give one of the two another name; as long as both have it, each removes the other's alarms`,
+        `this file knows none of the ${this.#matching.ours} alarms of configuration "${draft.context.configuration}" in ${draft.context.scope.account} ${draft.context.scope.region}: right after its policies were renamed; else another file has the same name, and the two take and remove each other's alarms until you give one of the two another name`,
       );
     const decide = (alarm: MarkedAlarm): void => {
       const judgement = this.#judge(alarm);

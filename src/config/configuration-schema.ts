@@ -150,7 +150,7 @@ export const configurationSchema = strict({
       minimum: z.int().min(0).optional().describe("Always allowed. Default 5."),
     })
       .optional()
-      .describe("How many merely absent resources may lose their alarms in one apply."),
+      .describe("How many resources may lose their alarms in one apply without proof that they are gone."),
     monthlyCost: z.number().min(0).optional().describe("Refuse plans that cost more, US dollars a month."),
   })
     .optional()
