@@ -124,9 +124,13 @@ function rank(change: Change): number {
   return silenced(change) ? -1 : ORDER.indexOf(change.action);
 }
 
-/** People removed actions or switched them off, and they will be put back. */
+/** People removed actions or switched them off: they will be put back, or somebody must decide while the alarm tells nobody. */
 function silenced(change: Change): boolean {
-  return change.fields.some((field) => field.verdict === "restore" && /[aA]ctions/.test(field.field));
+  return change.fields.some(
+    ({ field, verdict, live }) =>
+      /[aA]ctions/.test(field) &&
+      (verdict === "restore" || (verdict === "conflict" && Array.isArray(live) && live.length === 0)),
+  );
 }
 
 function* changeLine(
