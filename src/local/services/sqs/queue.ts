@@ -1,24 +1,18 @@
 import { randomUUID } from "node:crypto";
-import type { Message, MessageAttributeValue } from "@aws-sdk/client-sqs";
+import type { Message } from "@aws-sdk/client-sqs";
 import type { VirtualClock } from "../../clock.ts";
 import { AwsError } from "../../service.ts";
 import { md5, md5OfAttributes } from "./digest.ts";
-
-type MessageAttributes = Readonly<Record<string, MessageAttributeValue>>;
-
-interface StoredMessage {
-  readonly id: string;
-  readonly body: string;
-  readonly attributes: MessageAttributes | undefined;
-  readonly senderId: string;
-  /** Virtual milliseconds. */
-  readonly sentAt: number;
-  visibleAt: number;
-  firstReceivedAt: number | undefined;
-  receiveCount: number;
-  /** The handle of the latest receive; older handles no longer change the message's visibility. */
-  handle: string | undefined;
-}
+import { checkAttribute, DEFAULTS } from "./queue-attributes.ts";
+import {
+  attributeSize,
+  handleOf,
+  type MessageAttributes,
+  messageIdOf,
+  type Receiving,
+  type StoredMessage,
+  shown,
+} from "./stored-message.ts";
 
 /** What is sent: body, attributes and seconds until it shows. */
 export interface Sending {
@@ -27,42 +21,6 @@ export interface Sending {
   readonly delaySeconds?: number | undefined;
   readonly senderId: string;
 }
-
-/** What is asked for by a receive. Seconds throughout. */
-export interface Receiving {
-  readonly max: number;
-  readonly visibilityTimeout?: number | undefined;
-  readonly waitSeconds: number;
-  readonly systemAttributes: readonly string[];
-  readonly attributeNames: readonly string[];
-}
-
-const DEFAULTS: Readonly<Record<string, string>> = {
-  DelaySeconds: "0",
-  MaximumMessageSize: "1048576",
-  MessageRetentionPeriod: "345600",
-  ReceiveMessageWaitTimeSeconds: "0",
-  VisibilityTimeout: "30",
-  SqsManagedSseEnabled: "true",
-};
-
-/** Whole-number attributes with their bounds, in their own units. */
-const BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
-  DelaySeconds: [0, 900],
-  MaximumMessageSize: [1024, 1_048_576],
-  MessageRetentionPeriod: [60, 1_209_600],
-  ReceiveMessageWaitTimeSeconds: [0, 20],
-  VisibilityTimeout: [0, 43_200],
-};
-
-const TEXT_ATTRIBUTES = new Set([
-  "Policy",
-  "RedrivePolicy",
-  "RedriveAllowPolicy",
-  "KmsMasterKeyId",
-  "KmsDataKeyReusePeriodSeconds",
-  "SqsManagedSseEnabled",
-]);
 
 /** A standard queue on the virtual clock: delays, visibility, long polling, retention, and redrive to a dead-letter queue. */
 export class Queue {
@@ -268,88 +226,4 @@ export class Queue {
   #number(name: string): number {
     return Number(this.#attributes.get(name) ?? DEFAULTS[name]);
   }
-}
-
-function checkAttribute(name: string, value: string): void {
-  const bounds = BOUNDS[name];
-  if (bounds) {
-    const number = Number(value);
-    if (!Number.isInteger(number) || number < bounds[0] || number > bounds[1]) {
-      throw new AwsError("InvalidAttributeValue", `Invalid value for the parameter ${name}.`);
-    }
-    return;
-  }
-  if (name === "RedrivePolicy" && value !== "") {
-    const policy = parseJson(value);
-    if (typeof policy?.["deadLetterTargetArn"] !== "string" || !(Number(policy["maxReceiveCount"]) >= 1)) {
-      throw new AwsError("InvalidAttributeValue", "Invalid value for the parameter RedrivePolicy.");
-    }
-    return;
-  }
-  if (name === "FifoQueue" || name === "ContentBasedDeduplication" || name === "DeduplicationScope") {
-    throw new AwsError("NotImplemented", "FIFO queues are not implemented by the local cloud.", 501);
-  }
-  if (!TEXT_ATTRIBUTES.has(name)) throw new AwsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
-}
-
-function parseJson(text: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    throw new AwsError("InvalidAttributeValue", "Invalid value for the parameter RedrivePolicy.");
-  }
-}
-
-function attributeSize(name: string, value: MessageAttributeValue): number {
-  return (
-    Buffer.byteLength(name) +
-    Buffer.byteLength(value.DataType ?? "") +
-    (value.BinaryValue?.length ?? Buffer.byteLength(value.StringValue ?? ""))
-  );
-}
-
-function handleOf(id: string, queue: string, receive: number): string {
-  return Buffer.from(`${id} ${queue} ${receive}`).toString("base64");
-}
-
-function messageIdOf(handle: string, queue: string): string {
-  const [id, name, receive] = Buffer.from(handle, "base64").toString("utf8").split(" ");
-  if (!id || name !== queue || !receive) {
-    throw new AwsError(
-      "ReceiptHandleIsInvalid",
-      `The input receipt handle "${handle}" is not a valid receipt handle.`,
-    );
-  }
-  return id;
-}
-
-function shown(message: StoredMessage, receiving: Receiving): Message {
-  const system: Readonly<Record<string, string>> = {
-    SenderId: message.senderId,
-    SentTimestamp: String(message.sentAt),
-    ApproximateReceiveCount: String(message.receiveCount),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-  };
-  const wanted = Object.entries(system).filter(
-    ([name]) => receiving.systemAttributes.includes("All") || receiving.systemAttributes.includes(name),
-  );
-  const attributes = Object.entries(message.attributes ?? {}).filter(([name]) =>
-    receiving.attributeNames.some(
-      (pattern) =>
-        pattern === "All" ||
-        pattern === ".*" ||
-        pattern === name ||
-        (pattern.endsWith(".*") && name.startsWith(pattern.slice(0, -2))),
-    ),
-  );
-  const chosen = Object.fromEntries(attributes);
-  const attributesMd5 = md5OfAttributes(chosen);
-  return {
-    MessageId: message.id,
-    ReceiptHandle: message.handle ?? "",
-    MD5OfBody: md5(message.body),
-    Body: message.body,
-    ...(wanted.length > 0 ? { Attributes: Object.fromEntries(wanted) } : {}),
-    ...(attributesMd5 ? { MessageAttributes: chosen, MD5OfMessageAttributes: attributesMd5 } : {}),
-  };
 }
