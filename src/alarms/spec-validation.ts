@@ -1,11 +1,12 @@
 import { compositeRuleProblems } from "../engine/composite-graph.ts";
 import { parseStatistic } from "../engine/statistic-name.ts";
-import type {
-  AlarmSpec,
-  CompositeAlarmSpec,
-  Dimension,
-  MetricAlarmSpec,
-  MetricStat,
+import {
+  type AlarmSpec,
+  BAND_OPERATORS,
+  type CompositeAlarmSpec,
+  type Dimension,
+  type MetricAlarmSpec,
+  type MetricStat,
 } from "../model/alarm-spec.ts";
 import { formatDuration } from "../model/duration.ts";
 import type { Resource } from "../model/resource.ts";
@@ -19,11 +20,6 @@ import { Problems } from "./problems.ts";
 /** CloudWatch's limits of one alarm (user guide "Alarm limits" and the service's model). */
 const MAX = { name: 255, dimensions: 30, dimensionName: 255 } as const;
 const DAY = 86_400;
-const BAND_OPERATORS = new Set([
-  "LessThanLowerOrGreaterThanUpperThreshold",
-  "LessThanLowerThreshold",
-  "GreaterThanUpperThreshold",
-]);
 
 /**
  * What CloudWatch would refuse about an alarm, or accept and then never let work: errors. What works otherwise than it looks:
@@ -146,7 +142,7 @@ function periodOf(query: NonNullable<MetricAlarmSpec["metrics"]>[number]): numbe
 
 function validateThreshold(spec: MetricAlarmSpec, problems: Problems): void {
   const { threshold, thresholdMetricId, comparisonOperator } = spec;
-  const banded = BAND_OPERATORS.has(comparisonOperator);
+  const banded = BAND_OPERATORS.some((operator) => operator === comparisonOperator);
   if (thresholdMetricId === undefined) {
     if (threshold === undefined)
       problems.error("missing-threshold", "it needs a threshold, or band for an anomaly band");
@@ -166,7 +162,7 @@ function validateThreshold(spec: MetricAlarmSpec, problems: Problems): void {
     if (!banded)
       problems.error(
         "comparison-operator",
-        `${comparisonOperator} is for thresholds; an anomaly band takes ${[...BAND_OPERATORS].join(", ")}`,
+        `${comparisonOperator} is for thresholds; an anomaly band takes ${BAND_OPERATORS.join(", ")}`,
       );
   }
 }

@@ -1,6 +1,6 @@
 import type { AlarmDefinition, MetricQueryDefinition } from "../model/alarm-policy.ts";
+import { BAND_OPERATORS, THRESHOLD_OPERATORS } from "../model/alarm-spec.ts";
 import { didYouMean } from "../support/suggest.ts";
-import { BAND_OPERATORS, THRESHOLD_OPERATORS } from "./alarm-schema.ts";
 import type { Reading } from "./reading.ts";
 import type { ConfigRegistries } from "./registries.ts";
 import type { Path } from "./yaml-source.ts";

@@ -6,8 +6,9 @@ import type {
   MetricQueryDefinition,
   SeriesSource,
 } from "../model/alarm-policy.ts";
+import { BAND_OPERATORS } from "../model/alarm-spec.ts";
 import { parseDuration } from "../model/duration.ts";
-import { type ActionsInput, type AlarmInput, BAND_OPERATORS, type DimensionInput } from "./alarm-schema.ts";
+import type { ActionsInput, AlarmInput, DimensionInput } from "./alarm-schema.ts";
 import { compact, type Reading } from "./reading.ts";
 import { asList } from "./schema-parts.ts";
 import { selectorAt } from "./selector.ts";

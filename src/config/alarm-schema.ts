@@ -1,22 +1,7 @@
 import { z } from "zod";
-import type { ComparisonOperator, TreatMissingData } from "../model/alarm-spec.ts";
+import { BAND_OPERATORS, THRESHOLD_OPERATORS, type TreatMissingData } from "../model/alarm-spec.ts";
 import { duration, filled, oneOrMore, strict, text } from "./schema-parts.ts";
 import { selectorSchema } from "./selector-schema.ts";
-
-/** Comparison operators of a plain threshold, in CloudWatch's words. */
-export const THRESHOLD_OPERATORS = [
-  "GreaterThanOrEqualToThreshold",
-  "GreaterThanThreshold",
-  "LessThanThreshold",
-  "LessThanOrEqualToThreshold",
-] as const satisfies readonly ComparisonOperator[];
-
-/** Comparison operators of an anomaly band. */
-export const BAND_OPERATORS = [
-  "LessThanLowerOrGreaterThanUpperThreshold",
-  "LessThanLowerThreshold",
-  "GreaterThanUpperThreshold",
-] as const satisfies readonly ComparisonOperator[];
 
 const TREATMENTS = [
   "breaching",

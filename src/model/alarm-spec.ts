@@ -26,14 +26,22 @@ export interface MetricDataQuery {
   readonly accountId?: string;
 }
 
-export type ComparisonOperator =
-  | "GreaterThanOrEqualToThreshold"
-  | "GreaterThanThreshold"
-  | "LessThanThreshold"
-  | "LessThanOrEqualToThreshold"
-  | "LessThanLowerOrGreaterThanUpperThreshold"
-  | "LessThanLowerThreshold"
-  | "GreaterThanUpperThreshold";
+/** Comparison operators against a number. In the order of CloudWatch's own error messages, as those of a band. */
+export const THRESHOLD_OPERATORS = [
+  "GreaterThanOrEqualToThreshold",
+  "GreaterThanThreshold",
+  "LessThanThreshold",
+  "LessThanOrEqualToThreshold",
+] as const;
+
+/** Comparison operators against an anomaly band. */
+export const BAND_OPERATORS = [
+  "LessThanLowerOrGreaterThanUpperThreshold",
+  "LessThanLowerThreshold",
+  "GreaterThanUpperThreshold",
+] as const;
+
+export type ComparisonOperator = (typeof THRESHOLD_OPERATORS | typeof BAND_OPERATORS)[number];
 
 export type TreatMissingData = "breaching" | "notBreaching" | "ignore" | "missing";
 

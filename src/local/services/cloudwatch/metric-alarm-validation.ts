@@ -1,5 +1,6 @@
 import type { MetricDataQuery, PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
 import { BASIC_STATISTICS, parseStatistic } from "../../../engine/statistic-name.ts";
+import { BAND_OPERATORS, THRESHOLD_OPERATORS } from "../../../model/alarm-spec.ts";
 import { AwsError } from "../../service.ts";
 import {
   CONTROL_CHARACTERS,
@@ -14,7 +15,7 @@ import { Constraints } from "./constraints.ts";
 import { invalidValue, validationError } from "./errors.ts";
 import { checkEvaluationWindow } from "./evaluation-window.ts";
 import { checkMetrics, constrainMetrics } from "./metric-alarm-metrics.ts";
-import { BAND_OPERATORS, isAlarmPeriod, THRESHOLD_OPERATORS, UNITS } from "./vocabulary.ts";
+import { isAlarmPeriod, UNITS } from "./vocabulary.ts";
 
 const DAY = 86_400;
 const WEEK = 604_800;

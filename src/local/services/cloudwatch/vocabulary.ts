@@ -1,30 +1,10 @@
-// The words CloudWatch knows: units, statistics, operators. Each list once, checked against the SDK's types.
-import type {
-  ComparisonOperator,
-  HistoryItemType,
-  StandardUnit,
-  StateValue,
-} from "@aws-sdk/client-cloudwatch";
+// The words CloudWatch knows: units, statistics, states. Each list once, checked against the SDK's types.
+import type { HistoryItemType, StandardUnit, StateValue } from "@aws-sdk/client-cloudwatch";
 import { ALARM_STATES } from "../../../engine/alarm-state.ts";
 import { parseStatistic } from "../../../engine/statistic-name.ts";
 
 /** Alarm states, in the order that CloudWatch's own error message lists them. */
 export const STATES: readonly StateValue[] = [...ALARM_STATES].reverse();
-
-/** Operators against a number. */
-export const THRESHOLD_OPERATORS = [
-  "GreaterThanOrEqualToThreshold",
-  "GreaterThanThreshold",
-  "LessThanThreshold",
-  "LessThanOrEqualToThreshold",
-] as const satisfies readonly ComparisonOperator[];
-
-/** Operators against an anomaly detection band. */
-export const BAND_OPERATORS = [
-  "LessThanLowerOrGreaterThanUpperThreshold",
-  "LessThanLowerThreshold",
-  "GreaterThanUpperThreshold",
-] as const satisfies readonly ComparisonOperator[];
 
 export const UNITS = [
   "Seconds",
