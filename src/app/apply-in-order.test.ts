@@ -56,6 +56,39 @@ describe("applyInOrder", () => {
     expect((await apply(CREATION, { t: "pending" })).outcomes).toEqual(["t pending", "a pending"]);
   });
 
+  it("lets no alarm name a topic that nobody could look up", async () => {
+    const arn = "arn:aws:sns:eu-central-1:111122223333:team";
+    const alarm = change("cloudwatch.alarm", "new", "create");
+    const changes = [
+      { ...alarm, after: { alarmActions: [arn] } },
+      {
+        ...change("cloudwatch.alarm", "tuned", "update"),
+        before: { okActions: [arn] },
+        after: { alarmActions: [arn] },
+      },
+      { ...change("cloudwatch.alarm", "quiet", "create"), after: { alarmActions: [] } },
+    ];
+    const told = async (complete: boolean): Promise<string[]> => {
+      const outcomes: string[] = [];
+      const planner: Pick<Planner, "types" | "apply"> = {
+        types: ["cloudwatch.alarm"],
+        apply: async (own, report) =>
+          own.forEach(({ address, name }) => void report({ address, name, status: "applied" })),
+      };
+      const scopes = [{ ...PLACE, type: "sns.topic", complete }];
+      await applyInOrder(
+        changes,
+        PLACE,
+        [planner],
+        ({ name, status }) => outcomes.push(`${name} ${status}`),
+        scopes,
+      );
+      return outcomes;
+    };
+    expect(await told(true)).toEqual(["new applied", "tuned applied", "quiet applied"]);
+    expect(await told(false)).toEqual(["new failed", "tuned applied", "quiet applied"]);
+  });
+
   it("deletes no topic that an alarm may still name", async () => {
     const { outcomes } = await apply(DELETION, { a: "refused" });
     expect(outcomes).toEqual(["a refused", "b applied", "t failed topic-needed"]);

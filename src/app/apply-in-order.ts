@@ -1,20 +1,31 @@
 import { TOPIC_TYPE } from "../alarms/topic-planner.ts";
 import type { AwsSession } from "../aws/session.ts";
+import type { Scope } from "../model/scope.ts";
 import type { Change } from "../plan/plan.ts";
 import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
 
 /**
  * Applies what belongs to one account and region. Topics are created before the alarms that name them: where one could not be made,
  * its region's alarms wait, since CloudWatch would take them and page nobody. For the same reason topics are deleted after the alarms,
- * and only when none of those failed.
+ * and only when none of those failed. `scopes` are the plan's: where topics could not be listed, alarms that would name a target for the
+ * first time wait as well, since nobody knows whether it exists.
  */
 export async function applyInOrder(
   changes: readonly Change[],
   { account, region }: Pick<AwsSession, "account" | "region">,
   planners: readonly Pick<Planner, "types" | "apply">[],
   report: (outcome: Outcome) => void,
+  scopes: readonly Scope[] = [],
 ): Promise<void> {
-  const here = changes.filter(({ scope }) => scope.account === account && scope.region === region);
+  const isHere = (scope: Pick<Scope, "account" | "region">): boolean =>
+    scope.account === account && scope.region === region;
+  const unlisted = scopes.some((scope) => isHere(scope) && scope.type === TOPIC_TYPE && !scope.complete);
+  const here: Change[] = [];
+  for (const change of changes.filter(({ scope }) => isHere(scope))) {
+    const target = unlisted ? newTarget(change) : undefined;
+    if (target === undefined) here.push(change);
+    else report(targetUnknown(change, target));
+  }
   const steps: readonly {
     readonly changes: readonly Change[];
     readonly whyNot: (broken: Outcome) => string;
@@ -61,6 +72,30 @@ export function keepNeededTopics(topics: PlannedChanges, alarms: PlannedChanges)
       change.action === "delete" ? { ...change, action: "keep", reason } : change,
     ),
     callsToMake: calls,
+  };
+}
+
+/** A topic that an alarm would name and doesn't name yet. */
+function newTarget({ before, after }: Change): string | undefined {
+  const known = targetsOf(before);
+  return targetsOf(after).find((target) => target.includes(":sns:") && !known.includes(target));
+}
+
+function targetsOf(alarm: unknown): readonly string[] {
+  const lists = (alarm ?? {}) as Readonly<Record<string, unknown>>;
+  return ["alarmActions", "okActions", "insufficientDataActions"].flatMap((list) => {
+    const targets = lists[list];
+    return Array.isArray(targets) ? targets.map(String) : [];
+  });
+}
+
+function targetUnknown({ address, name }: Change, target: string): Outcome {
+  const message = `not tried, because topics could not be listed and nobody knows whether ${target} exists`;
+  return {
+    address,
+    name,
+    status: "failed",
+    error: { code: "target-unknown", message, remedy: "allow sns:ListTopics and apply again" },
   };
 }
 

@@ -50,7 +50,13 @@ export async function loadPlan(
       apply: async (report) => {
         await Promise.all(
           sessions.map((session) =>
-            applyInOrder(changes, session, plannersFor(session, configuration, context, onSettling), report),
+            applyInOrder(
+              changes,
+              session,
+              plannersFor(session, configuration, context, onSettling),
+              report,
+              plan.scopes,
+            ),
           ),
         );
       },

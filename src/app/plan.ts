@@ -7,6 +7,7 @@ import { readQuotas } from "../aws/read-quotas.ts";
 import type { AwsSession, OperationName, ServiceName } from "../aws/session.ts";
 import { dnsDirectory, type LazyDnsDirectory } from "../inventory/route53.ts";
 import type { AccountConfig, Configuration } from "../model/configuration.ts";
+import type { Scope } from "../model/scope.ts";
 import { combinePlans, isPending } from "../plan/combine.ts";
 import { estimateSeconds } from "../plan/estimate.ts";
 import type { Change, PlanNote } from "../plan/plan.ts";
@@ -79,7 +80,7 @@ export async function makePlan(
       plan: limit ? { ...plan, notes: [...plan.notes, limit] } : plan,
       regions: places.map(({ region }) => region),
       skipped: places.flatMap(({ skipped }) => skipped),
-      apply: (report) => applyChanges(plan.changes.filter(isPending), places, report),
+      apply: (report) => applyChanges(plan.changes.filter(isPending), places, report, plan.scopes),
       close: () => open.connection.close(),
     };
   } catch (error) {
@@ -196,8 +197,11 @@ async function applyChanges(
   changes: readonly Change[],
   places: readonly PlannedPlace[],
   report: (outcome: Outcome) => void,
+  scopes: readonly Scope[],
 ): Promise<void> {
-  await Promise.all(places.map(({ session, planners }) => applyInOrder(changes, session, planners, report)));
+  await Promise.all(
+    places.map(({ session, planners }) => applyInOrder(changes, session, planners, report, scopes)),
+  );
 }
 
 /** Why a plan must not be applied as it is; undefined when it may. Error notes are about targets that don't exist, or limits. */

@@ -224,7 +224,7 @@ function* summaryLines(
   const parts = told
     .filter(([kind]) => verdicts[kind] > 0)
     .map(([kind, word]) => `${verdicts[kind]} ${word}`);
-  yield `${extentText(totals.fired)} times fired: ${parts.join(", ")}`;
+  yield `fired ${extentText(totals.fired)} ${totals.fired.most === 1 ? "time" : "times"}: ${parts.join(", ")}`;
   if (totals.score) {
     const { incidents, found, alarms, right } = totals.score;
     const precision =
