@@ -10,11 +10,18 @@ it("docs/configuration.md is what the schema says (npx vitest run test/docs.test
   await expect(configurationDocs()).toMatchFileSnapshot(join(ROOT, "docs/configuration.md"));
 });
 
+/** What IAM calls services that the SDK calls otherwise. */
+const IAM_PREFIXES: Readonly<Record<string, string>> = {
+  elbv2: "elasticloadbalancing",
+  "service-quotas": "servicequotas",
+};
+
 it("docs/permissions.md lists every operation that the product can call", () => {
   const text = readFileSync(join(ROOT, "docs/permissions.md"), "utf8");
   const missing: string[] = [];
   for (const file of readdirSync(join(ROOT, "src/aws/clients"))) {
-    const service = file.replace(".ts", "").replace("service-quotas", "servicequotas");
+    const name = file.replace(".ts", "");
+    const service = IAM_PREFIXES[name] ?? name;
     const commands = readFileSync(join(ROOT, "src/aws/clients", file), "utf8").matchAll(
       /^\s+(\w+)Command,/gm,
     );

@@ -16,8 +16,12 @@ export interface PacedSession extends AwsSession {
   inRegion(region: string): PacedSession;
 }
 
-/** Calls that do something anew every time, so that one whose answer was lost mustn't be sent again blindly. */
-const ONCE: ReadonlySet<string> = new Set(["ssm:SendCommand"]);
+/**
+ * Calls that do something anew every time, so that one whose answer was lost mustn't be sent again blindly: a second command, a
+ * second reboot. Stopping what stops, starting what starts and marking unhealthy what is unhealthy change nothing, so that
+ * StopInstances, StartInstances and SetInstanceHealth aren't here.
+ */
+const ONCE: ReadonlySet<string> = new Set(["ec2:RebootInstances", "ssm:SendCommand"]);
 
 /** What all sessions of one account share. */
 export interface LinkOptions {

@@ -12,23 +12,36 @@ interface Paging {
 }
 
 const NEXT_TOKEN = { NextToken: "NextToken" } as const;
+const LOWER_NEXT_TOKEN = { nextToken: "nextToken" } as const;
 
 /**
  * The listings we read whole. Sizes are the largest allowed, but for instances: one is 4 to 5 KB as XML and many times that
  * while it is decoded, and pages of 250 keep a fleet of 10,000 small in memory for 30 calls more.
  */
 const PAGING = {
+  autoscaling: {
+    DescribeAutoScalingInstances: { next: NEXT_TOKEN, size: ["MaxRecords", 50] },
+    DescribeInstanceRefreshes: { next: NEXT_TOKEN, size: ["MaxRecords", 100] },
+  },
   cloudwatch: {
     DescribeAlarmHistory: { next: NEXT_TOKEN, size: ["MaxRecords", 100] },
     DescribeAlarms: { next: NEXT_TOKEN, size: ["MaxRecords", 100] },
     GetMetricData: { next: NEXT_TOKEN },
     ListMetrics: { next: NEXT_TOKEN },
   },
+  codedeploy: {
+    ListDeployments: { next: LOWER_NEXT_TOKEN },
+    ListDeploymentTargets: { next: LOWER_NEXT_TOKEN },
+  },
   ec2: {
     DescribeIamInstanceProfileAssociations: { next: NEXT_TOKEN, size: ["MaxResults", 1000] },
     DescribeInstanceCreditSpecifications: { next: NEXT_TOKEN, size: ["MaxResults", 1000] },
+    DescribeInstanceStatus: { next: NEXT_TOKEN, size: ["MaxResults", 1000] },
     DescribeInstances: { next: NEXT_TOKEN, size: ["MaxResults", 250] },
     DescribeVolumes: { next: NEXT_TOKEN, size: ["MaxResults", 500] },
+  },
+  elbv2: {
+    DescribeTargetGroups: { next: { NextMarker: "Marker" }, size: ["PageSize", 400] },
   },
   iam: {
     GetAccountAuthorizationDetails: {

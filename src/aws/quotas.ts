@@ -7,6 +7,8 @@ function perSecond(rate: number): Quota {
 
 /** EC2's paginated and filtered Describe calls share these figures, each operation with a bucket of its own. */
 const EC2_DESCRIBE: Quota = { ratePerSecond: 20, burst: 100 };
+/** Calls that change something and have no figure of their own. */
+const EC2_CHANGE: Quota = { ratePerSecond: 5, burst: 50 };
 const EC2_ASSOCIATE: Quota = { ratePerSecond: 5, burst: 100 };
 
 /**
@@ -14,10 +16,16 @@ const EC2_ASSOCIATE: Quota = { ratePerSecond: 5, burst: 100 };
  * CloudWatch: user guide `cloudwatch_limits` (2026-04). EC2: `ec2-api-throttling`, non-mutating calls with paging or filters.
  * Route 53: five calls a second for the whole account. SNS: Publish 300 in the smallest regions. SES: accounts out of the
  * sandbox begin at 14 mails a second. SQS: a standard queue has no limit, a FIFO queue 300 a second. SSM: GetParameter 40 at standard
- * throughput; Secrets Manager and KMS allow thousands. The rest of SNS, STS and Service Quotas publish no figure for each of
+ * throughput; Secrets Manager and KMS allow thousands. The rest of SNS, STS, Service Quotas,
+ * Auto Scaling, load balancing and CodeDeploy publish no figure for each of
  * these calls, or far higher ones: we stay modest there, they are called a few times a run.
  */
 const PUBLISHED_QUOTAS = {
+  autoscaling: {
+    DescribeAutoScalingInstances: perSecond(10),
+    DescribeInstanceRefreshes: perSecond(10),
+    SetInstanceHealth: perSecond(5),
+  },
   cloudwatch: {
     DeleteAlarms: perSecond(3),
     DescribeAlarmHistory: perSecond(20),
@@ -31,16 +39,30 @@ const PUBLISHED_QUOTAS = {
     PutMetricData: perSecond(500),
     TagResource: perSecond(20),
   },
+  codedeploy: {
+    BatchGetDeployments: perSecond(5),
+    ListDeployments: perSecond(5),
+    ListDeploymentTargets: perSecond(5),
+  },
   ec2: {
     AssociateIamInstanceProfile: EC2_ASSOCIATE,
     CreateTags: { ratePerSecond: 10, burst: 100 },
-    DeleteTags: { ratePerSecond: 5, burst: 50 },
+    DeleteTags: EC2_CHANGE,
     DescribeIamInstanceProfileAssociations: EC2_DESCRIBE,
     DescribeInstanceCreditSpecifications: EC2_DESCRIBE,
+    DescribeInstanceStatus: EC2_DESCRIBE,
     DescribeInstances: EC2_DESCRIBE,
     DescribeVolumes: EC2_DESCRIBE,
-    DisassociateIamInstanceProfile: { ratePerSecond: 5, burst: 50 },
-    ReplaceIamInstanceProfileAssociation: { ratePerSecond: 5, burst: 50 },
+    DisassociateIamInstanceProfile: EC2_CHANGE,
+    GetConsoleOutput: EC2_DESCRIBE,
+    RebootInstances: EC2_CHANGE,
+    ReplaceIamInstanceProfileAssociation: EC2_CHANGE,
+    StartInstances: { ratePerSecond: 2, burst: 5 },
+    StopInstances: EC2_CHANGE,
+  },
+  elbv2: {
+    DescribeTargetGroups: perSecond(10),
+    DescribeTargetHealth: perSecond(10),
   },
   iam: {
     AddRoleToInstanceProfile: perSecond(4),

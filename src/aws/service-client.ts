@@ -46,8 +46,11 @@ export interface LoadedService {
 
 /** Importing a client costs up to half a second (EC2), so each is imported when it is first used. */
 const MODULES = {
+  autoscaling: () => import("./clients/autoscaling.ts"),
   cloudwatch: () => import("./clients/cloudwatch.ts"),
+  codedeploy: () => import("./clients/codedeploy.ts"),
   ec2: () => import("./clients/ec2.ts"),
+  elbv2: () => import("./clients/elbv2.ts"),
   iam: () => import("./clients/iam.ts"),
   sns: () => import("./clients/sns.ts"),
   sesv2: () => import("./clients/sesv2.ts"),

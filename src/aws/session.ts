@@ -2,8 +2,11 @@ import type { Partition } from "../model/partition.ts";
 
 /** The services we call, each with just the commands we use. Imported on first use. */
 export interface ServiceModules {
+  readonly autoscaling: typeof import("./clients/autoscaling.ts");
   readonly cloudwatch: typeof import("./clients/cloudwatch.ts");
+  readonly codedeploy: typeof import("./clients/codedeploy.ts");
   readonly ec2: typeof import("./clients/ec2.ts");
+  readonly elbv2: typeof import("./clients/elbv2.ts");
   readonly iam: typeof import("./clients/iam.ts");
   readonly sns: typeof import("./clients/sns.ts");
   readonly sesv2: typeof import("./clients/sesv2.ts");
