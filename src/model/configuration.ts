@@ -1,5 +1,6 @@
 import type { ActionLists, AlarmPolicy, Severity, SourcePosition } from "./alarm-policy.ts";
 import type { NotificationPolicy } from "./notification-policy.ts";
+import type { RemediationPolicy } from "./runbook.ts";
 
 /** One AWS account to work in, and how to get there. Without profile and role: the credentials found in the environment. */
 export interface AccountConfig {
@@ -41,5 +42,6 @@ export interface Configuration {
   readonly severities: Readonly<Record<Severity, ActionLists>>;
   readonly topics: Readonly<Record<string, TopicConfig>>;
   readonly notifications?: NotificationPolicy;
+  readonly remediation?: RemediationPolicy;
   readonly limits: LimitsConfig;
 }

@@ -1,6 +1,7 @@
 // State: what outlives a run. One small port, `Store`, with a file (SQLite) and memory behind it; every write is conditional
 // where it must be and atomic with the others of its commit, so that a table of a cloud database fits behind it as well.
 import type { AlertGroup, EventCursor, NotificationLogEntry, Silence } from "../model/alert.ts";
+import type { RemediationRun } from "../model/remediation-run.ts";
 
 /** What is kept, by collection. All plain JSON. */
 export interface Collections {
@@ -13,6 +14,8 @@ export interface Collections {
   readonly silences: Silence;
   /** Where a channel has an incident's first message, by `refKey`: what is edited and replied to. */
   readonly messages: Readonly<Record<string, string>>;
+  /** Repairs of instances, by `runKey`; due when they are to be taken up again. */
+  readonly runs: RemediationRun;
   /** How far regular work has come, by its name. */
   readonly marks: { readonly at: number };
   /** Who does what nobody else may do at the same time, see `leases.ts`. */
@@ -164,4 +167,9 @@ export function logKey(group: string, channel: string): string {
 /** Key of a `messages` record. */
 export function refKey(channel: string, incident: string): string {
   return `${channel}\n${incident}`;
+}
+
+/** Key of a `runs` record: those of an instance, and of an account and region, lie together. */
+export function runKey(run: Pick<RemediationRun, "account" | "region" | "instance" | "id">): string {
+  return `${run.account}/${run.region}/${run.instance.id}/${run.id}`;
 }
