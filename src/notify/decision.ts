@@ -7,7 +7,9 @@ export type NotifyReason =
   | "new-alerts"
   | "new-resolved"
   | "all-resolved"
-  | "repeat-interval";
+  | "repeat-interval"
+  /** Something for the history of an incident that isn't news of its alerts, such as what a repair did. */
+  | "note";
 
 /** Why a channel isn't told now, though its group was flushed. */
 export type QuietReason =

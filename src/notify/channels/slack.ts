@@ -57,6 +57,8 @@ function slackChannel({ name, kind, options, secrets, ports }: ChannelSetup<type
         const call: SlackCall = { http: ports.http, server, token: await secrets.reveal("token") };
         const { previous } = context;
         const calling = calls(notification) ? mention : undefined;
+        if (notification.reason === "note" && previous !== undefined)
+          return addNote(call, previous, notification, context);
         if (previous === undefined) return post(call, channel, notification, context, calling);
         return follow(call, previous, notification, context, calling);
       }),
@@ -66,7 +68,10 @@ function slackChannel({ name, kind, options, secrets, ports }: ChannelSetup<type
 /** Whether people are to be called: for what is new and fires. */
 function calls({ status, reason, alerts }: Notification): boolean {
   return (
-    status === "firing" && reason !== "new-resolved" && alerts.some((alert) => alert.status === "firing")
+    status === "firing" &&
+    reason !== "new-resolved" &&
+    reason !== "note" &&
+    alerts.some((alert) => alert.status === "firing")
   );
 }
 
@@ -111,6 +116,20 @@ async function follow(
   const shown = notification.status === "firing" && notification.reason !== "new-resolved";
   const reply = { channel, thread_ts: ts, text, ...(shown ? { reply_broadcast: true } : {}), ...QUIET_LINKS };
   const added = await callSlack(call, "chat.postMessage", reply, context);
+  return added.ok ? { outcome: "delivered", ref: previous } : added.failure;
+}
+
+/** Adds to the history of an incident whose message stays as it is. */
+async function addNote(
+  call: SlackCall,
+  previous: MessageRef,
+  notification: Notification,
+  context: SendContext,
+): Promise<SendResult> {
+  const { channel, ts } = previous;
+  const added = await withoutBlocksIfRefused(slackMessage(notification), (message) =>
+    callSlack(call, "chat.postMessage", { channel, thread_ts: ts, ...message, ...QUIET_LINKS }, context),
+  );
   return added.ok ? { outcome: "delivered", ref: previous } : added.failure;
 }
 
