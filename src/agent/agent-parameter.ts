@@ -1,5 +1,5 @@
+import type { AgentPlatform } from "../model/agent-policy.ts";
 import { canonicalJson, hashOf } from "../support/canonical-json.ts";
-import type { AgentPlatform } from "./agent-profile.ts";
 import type { AgentConfiguration } from "./build-configuration.ts";
 
 /** A configuration as it is stored for instances to fetch. */

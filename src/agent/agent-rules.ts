@@ -1,4 +1,4 @@
-import { RETENTION_DAYS } from "./agent-profile.ts";
+import { RETENTION_DAYS } from "../model/agent-policy.ts";
 import type { JsonRule } from "./json-rule.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { AgentPlatform, AgentProfile, LogFile, WindowsEventLog } from "./agent-profile.ts";
+import type { AgentPlatform, AgentProfile, LogFile, WindowsEventLog } from "../model/agent-policy.ts";
 
 /** Any JSON object; whether the agent takes it is for `checkAgentConfiguration` to say. */
 export type AgentConfiguration = Readonly<Record<string, unknown>>;

@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readAgentConfiguration } from "../local/guest/agent-configuration.ts";
+import type { AgentPlatform, AgentProfile } from "../model/agent-policy.ts";
 import { agentParameter, LARGEST_PARAMETER, sizeOf } from "./agent-parameter.ts";
-import type { AgentPlatform, AgentProfile } from "./agent-profile.ts";
 import { buildAgentConfiguration } from "./build-configuration.ts";
 import { checkAgentConfiguration } from "./check-configuration.ts";
 

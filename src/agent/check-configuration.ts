@@ -1,6 +1,6 @@
+import type { AgentPlatform } from "../model/agent-policy.ts";
 import type { Diagnostic } from "../support/diagnostic.ts";
 import { LARGEST_PARAMETER, parameterText, sizeOf } from "./agent-parameter.ts";
-import type { AgentPlatform } from "./agent-profile.ts";
 import { AGENT_RULES, LINUX_SECTIONS, WINDOWS_PLUGINS } from "./agent-rules.ts";
 import type { AgentConfiguration } from "./build-configuration.ts";
 import { checkJson } from "./json-rule.ts";

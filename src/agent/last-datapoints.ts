@@ -1,5 +1,5 @@
 import type { AwsSession } from "../aws/session.ts";
-import type { AgentPlatform } from "./agent-profile.ts";
+import type { AgentPlatform } from "../model/agent-policy.ts";
 
 /** The metric by which an agent is known to be alive: what our configurations measure on every instance of a platform. */
 export const HEARTBEAT: Readonly<Record<AgentPlatform, string>> = {

@@ -1,8 +1,8 @@
 import type { AwsSession } from "../aws/session.ts";
+import type { AgentPlatform } from "../model/agent-policy.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Context } from "../support/context.ts";
 import type { AgentParameter } from "./agent-parameter.ts";
-import type { AgentPlatform } from "./agent-profile.ts";
 import { lastDatapoints, recentlyActive } from "./last-datapoints.ts";
 import { AGENT_TAG } from "./roll-out.ts";
 

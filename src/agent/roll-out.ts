@@ -3,11 +3,11 @@ import type { CommandRequest, CommandResult } from "../commands/command.ts";
 import { countsAsFailure } from "../commands/retryable.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { runInWaves, type WaveReport, type WaveSettings } from "../commands/run-in-waves.ts";
+import type { AgentPlatform } from "../model/agent-policy.ts";
 import type { Reason } from "../plan/plan.ts";
 import type { Context } from "../support/context.ts";
 import { isWatchkeeperError, messageOf } from "../support/errors.ts";
 import type { AgentParameter } from "./agent-parameter.ts";
-import type { AgentPlatform } from "./agent-profile.ts";
 import { lastDatapoints } from "./last-datapoints.ts";
 
 /** Tag of an instance whose agent was seen to work: the hash of the configuration it has. */

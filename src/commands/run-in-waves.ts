@@ -1,10 +1,11 @@
 import { describeAlarms } from "../aws/describe-alarms.ts";
 import type { AwsSession } from "../aws/session.ts";
+import type { FailureLimit, WaveSize } from "../model/rollout.ts";
 import type { Reason } from "../plan/plan.ts";
 import type { Context } from "../support/context.ts";
 import { messageOf } from "../support/errors.ts";
 import { BATCH, batchesOf } from "./command.ts";
-import { type FailureLimit, tooManyFailures, USUAL_WAVES, type WaveSize, wavesOf } from "./waves.ts";
+import { tooManyFailures, USUAL_WAVES, wavesOf } from "./waves.ts";
 
 /** How to go through a fleet. */
 export interface WaveSettings {
@@ -23,6 +24,8 @@ export interface WaveWork<Result> {
   /** At most 50 instances. Answers a result for each; a missing one counts as a failure. */
   readonly run: (ids: readonly string[]) => Promise<ReadonlyMap<string, Result>>;
   readonly isFailure: (result: Result) => boolean;
+  /** Told when a wave begins: which one of how many, and its size. */
+  readonly onWave?: (wave: number, waves: number, instances: number) => void;
 }
 
 /** What became of a fleet. */
@@ -69,14 +72,18 @@ export async function runInWaves<Result>(
       if (result === undefined || work.isFailure(result)) failed += 1;
     }
   };
-  for (const [index, wave] of wavesOf([...new Set(ids)], waves).entries()) {
+  const all = wavesOf([...new Set(ids)], waves);
+  for (const [index, wave] of all.entries()) {
     if (index > 0 && pauseSeconds > 0)
       await context.clock.sleep(pauseSeconds * 1000, context.signal).catch(() => undefined);
     const queue = [...batchesOf(wave, BATCH)];
+    let begun = false;
     const lane = async (): Promise<void> => {
       for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
         stopped ??= await look();
         if (stopped) return;
+        if (!begun) work.onWave?.(index + 1, all.length, wave.length);
+        begun = true;
         await runBatch(batch);
       }
     };

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { tooManyFailures, type WaveSize, wavesOf } from "./waves.ts";
+import type { WaveSize } from "../model/rollout.ts";
+import { tooManyFailures, wavesOf } from "./waves.ts";
 
 const sizes = (total: number, waves?: readonly WaveSize[]) =>
   wavesOf(

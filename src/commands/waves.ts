@@ -1,10 +1,5 @@
+import type { FailureLimit, WaveSize } from "../model/rollout.ts";
 import type { Reason } from "../plan/plan.ts";
-
-/** How large a wave is: so many instances, a share of all, or whatever is left. */
-export type WaveSize = number | `${number}%` | "rest";
-
-/** How many failures are borne: so many, or a share of those tried. */
-export type FailureLimit = number | `${number}%`;
 
 /** One instance, then a tenth, then the rest. */
 export const USUAL_WAVES: readonly WaveSize[] = [1, "10%", "rest"];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ExistingAlarms, MergePolicy } from "../model/alarm-policy.ts";
+import { agentSchema } from "./agent-schema.ts";
 import { actionsSchema, alarmSchema } from "./alarm-schema.ts";
 import { notificationsSchema } from "./notifications-schema.ts";
 import { alarmKey, filled, name, plainKey, strict, text, whenMissing, wrong } from "./schema-parts.ts";
@@ -139,6 +140,9 @@ export const configurationSchema = strict({
   notifications: notificationsSchema
     .optional()
     .describe("Who is told what, when: channels, and routes that lead to them."),
+  agent: agentSchema
+    .optional()
+    .describe("The CloudWatch agent: which instances get it, and what it collects there."),
   limits: strict({
     deletes: strict({
       percent: z

@@ -3,6 +3,7 @@ import { sha256 } from "../support/canonical-json.ts";
 import { type Diagnostic, hasErrors } from "../support/diagnostic.ts";
 import { accountsFrom, expectedAccounts, regionsAt } from "./accounts.ts";
 import { checkActions, checkSeverities, severitiesFrom, topicsFrom } from "./actions.ts";
+import { agentFrom } from "./agent.ts";
 import { checkNames } from "./alarm-names.ts";
 import { CONFIGURATION_VERSION, configurationSchema } from "./configuration-schema.ts";
 import { notificationsFrom } from "./notifications.ts";
@@ -80,6 +81,7 @@ function assemble(
   const limits = reading.pick(shape.limits, ["limits"]);
   const { percent = 10, minimum = 5 } = limits?.deletes ?? {};
   const notifications = notificationsFrom(reading, registries);
+  const agent = agentFrom(reading, registries);
   const text = typeof content === "string" ? content : new TextDecoder().decode(content);
   return {
     version: CONFIGURATION_VERSION,
@@ -93,6 +95,7 @@ function assemble(
     severities,
     topics,
     ...(notifications === undefined ? {} : { notifications }),
+    ...(agent === undefined ? {} : { agent }),
     limits: {
       deletes: { percent, minimum },
       ...(limits?.monthlyCost === undefined ? {} : { monthlyCost: limits.monthlyCost }),

@@ -1,3 +1,4 @@
+import type { AgentPolicy } from "./agent-policy.ts";
 import type { ActionLists, AlarmPolicy, Severity, SourcePosition } from "./alarm-policy.ts";
 import type { NotificationPolicy } from "./notification-policy.ts";
 import type { RemediationPolicy } from "./runbook.ts";
@@ -42,6 +43,7 @@ export interface Configuration {
   readonly severities: Readonly<Record<Severity, ActionLists>>;
   readonly topics: Readonly<Record<string, TopicConfig>>;
   readonly notifications?: NotificationPolicy;
+  readonly agent?: AgentPolicy;
   readonly remediation?: RemediationPolicy;
   readonly limits: LimitsConfig;
 }
