@@ -1,9 +1,9 @@
 import type { Alert, Silence } from "../model/alert.ts";
 import { formatMatcher, matchesAll } from "../model/matcher.ts";
 import type { NotificationPolicy, RouteConfig } from "../model/notification-policy.ts";
+import { intervalContains } from "../model/time-interval.ts";
 import type { HeldAlert, HoldReason } from "./decision.ts";
 import type { Inhibitor } from "./inhibition.ts";
-import { intervalContains } from "./time-interval.ts";
 
 /** Everything a stage may look at. Time comes in once, so that a flush is of one moment. */
 export interface StageContext {

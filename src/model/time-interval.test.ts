@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TimeInterval } from "../model/notification-policy.ts";
+import type { TimeInterval } from "./notification-policy.ts";
 import { intervalContains } from "./time-interval.ts";
 
 const range = (begin: number, end = begin) => [{ begin, end }];

@@ -1,4 +1,4 @@
-import type { InclusiveRange, TimeInterval } from "../model/notification-policy.ts";
+import type { InclusiveRange, TimeInterval } from "./notification-policy.ts";
 
 interface LocalTime {
   readonly minute: number;
