@@ -20,23 +20,29 @@ export class InhibitionSources {
     this.#store = store;
   }
 
-  /** Takes note of alerts that were stored. */
-  update(alerts: readonly Alert[]): void {
+  /** The inhibitor of this moment, ms; `news` are alerts that are about to be stored. */
+  async inhibitor(now: number, news: readonly Alert[]): Promise<Inhibitor> {
+    if (this.#rules.length > 0 && now - this.#readAt > FRESH) {
+      this.#sources = new Map();
+      for await (const { value } of allGroups(this.#store)) this.#update(value.alerts);
+      this.#readAt = now;
+      this.#inhibitor = undefined;
+    }
+    this.#update(news);
+    this.#inhibitor ??= createInhibitor(this.#rules, this.#sources.values());
+    return this.#inhibitor;
+  }
+
+  /** What was about to be stored wasn't: all is read anew. */
+  forget(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+  }
+
+  #update(alerts: readonly Alert[]): void {
     for (const alert of alerts) {
       if (isInhibitionSource(this.#rules, alert)) this.#sources.set(alert.fingerprint, alert);
       else if (!this.#sources.delete(alert.fingerprint)) continue;
       this.#inhibitor = undefined;
     }
-  }
-
-  async inhibitor(now: number): Promise<Inhibitor> {
-    if (this.#rules.length > 0 && now - this.#readAt > FRESH) {
-      this.#sources = new Map();
-      for await (const { value } of allGroups(this.#store)) this.update(value.alerts);
-      this.#readAt = now;
-      this.#inhibitor = undefined;
-    }
-    this.#inhibitor ??= createInhibitor(this.#rules, this.#sources.values());
-    return this.#inhibitor;
   }
 }

@@ -1,9 +1,10 @@
 import type { Notification } from "../../notify/notification.ts";
 import type { Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
-import { Notifier, type Reception } from "./notifier.ts";
+import { Notifier } from "./notifier.ts";
 import { type NotifyPlace, openNotifier } from "./open-notifier.ts";
 import { readEvents } from "./read-event.ts";
+import type { Reception } from "./reception.ts";
 
 /** What became of one message. */
 export interface SentMessage {
