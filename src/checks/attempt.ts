@@ -84,8 +84,9 @@ export class Attempt {
     this.#current = undefined;
   }
 
-  /** Closes a resource when the check is over. */
-  keep<R extends Resource>(resource: R): R {
+  /** Closes a resource when the check is over; `instead` of one that it has taken over, and closes itself. */
+  keep<R extends Resource>(resource: R, instead?: Resource): R {
+    if (instead) this.#open.delete(instead);
     if (this.#over) resource.destroy();
     else this.#open.add(resource);
     return resource;
