@@ -93,6 +93,8 @@ export class Gateway {
     try {
       const output = await this.#run(call, input, caller, request, requestId);
       if (verdict.effect !== "timeoutAfterEffect") {
+        const bare = call.service.bare?.(call.operation, input, output);
+        if (bare) return bareAnswer(bare, requestId);
         return writeOutput(model, operation, call.protocol, output, requestId);
       }
     } catch (error) {
@@ -189,6 +191,13 @@ export class Gateway {
 }
 
 const DROPPED: WireResponse = { status: 0, headers: {}, body: "", dropped: true };
+
+function bareAnswer(
+  { type, body }: { readonly type: string; readonly body: Uint8Array },
+  requestId: string,
+): WireResponse {
+  return { status: 200, headers: { "x-amzn-requestid": requestId, "content-type": type }, body };
+}
 
 function bodyTooLarge(limit: number): AwsError {
   return new AwsError("RequestEntityTooLarge", `Request entity is larger than ${limit} bytes`, 413);

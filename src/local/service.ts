@@ -99,4 +99,10 @@ export interface LocalService {
   readonly handlers: Readonly<
     Record<string, ((input: never, context: RequestContext) => unknown) | undefined>
   >;
+  /** An answer without any protocol around it, where an operation's input asks for that. */
+  readonly bare?: (
+    operation: string,
+    input: Readonly<Record<string, unknown>>,
+    output: Readonly<Record<string, unknown>>,
+  ) => { readonly type: string; readonly body: Uint8Array } | undefined;
 }

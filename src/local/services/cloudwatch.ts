@@ -10,6 +10,7 @@ import { describeAlarmHistory } from "./cloudwatch/describe-history.ts";
 import { alarmsOf } from "./cloudwatch/evaluation/evaluated-alarms.ts";
 import { getMetricData } from "./cloudwatch/get-metric-data.ts";
 import { getMetricStatistics } from "./cloudwatch/get-metric-statistics.ts";
+import { getMetricWidgetImage, pictureAlone } from "./cloudwatch/get-metric-widget-image.ts";
 import { metricListingsKey } from "./cloudwatch/list-metrics.ts";
 import { putCompositeAlarm } from "./cloudwatch/put-composite-alarm.ts";
 import { putMetricAlarm } from "./cloudwatch/put-metric-alarm.ts";
@@ -70,6 +71,12 @@ const handlers: Handlers<typeof import("@aws-sdk/client-cloudwatch")> = {
   GetMetricStatistics: (input, context) => getMetricStatistics(metrics(context), input, context.now),
   GetMetricData: (input, context) =>
     getMetricData({ metrics: metrics(context), detectors: detectors(context), now: context.now }, input),
+  GetMetricWidgetImage: (input, context) =>
+    getMetricWidgetImage(
+      { metrics: metrics(context), detectors: detectors(context), now: context.now },
+      input,
+      context.region,
+    ),
   PutAnomalyDetector: (input, context) => detectors(context).put(input),
   DescribeAnomalyDetectors: (input, context) => detectors(context).describe(input),
   DeleteAnomalyDetector(input, context) {
@@ -87,4 +94,6 @@ export const cloudwatch: LocalService = {
   defaultProtocol: "awsJson1_0",
   queryCompatible: true,
   handlers,
+  bare: (operation, input, output) =>
+    operation === "GetMetricWidgetImage" ? pictureAlone(input, output) : undefined,
 };
