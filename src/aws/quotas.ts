@@ -32,6 +32,7 @@ const PUBLISHED_QUOTAS = {
     DescribeAlarms: perSecond(9),
     EnableAlarmActions: perSecond(3),
     GetMetricData: perSecond(500),
+    GetMetricWidgetImage: perSecond(20),
     ListMetrics: perSecond(25),
     ListTagsForResource: perSecond(10),
     PutCompositeAlarm: perSecond(3),

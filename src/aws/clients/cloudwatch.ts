@@ -10,6 +10,7 @@ export {
   EnableAlarmActionsCommand,
   GetMetricDataCommand,
   GetMetricDataOutput$,
+  GetMetricWidgetImageCommand,
   ListMetricsCommand,
   ListTagsForResourceCommand,
   MetricAlarm$,
