@@ -41,6 +41,8 @@ export interface GuardVerdict {
   readonly guard: string;
   readonly verdict: "pass" | "refuse";
   readonly reason: RunReason;
+  /** Of a refusal that time will end: when it is worth asking again, ms. */
+  readonly again?: number;
 }
 
 /** Something kept of the instance before it was touched, cut to some thousand characters. */
@@ -52,9 +54,9 @@ export interface Evidence {
 }
 
 /**
- * A step's place in the journal. `begun`: it was begun and nothing was done. `intended`: the effect is about to be asked for, or was.
- * `acted`: AWS has taken it. `ended`: see `outcome`. An effect that can't be repeated is never asked for twice from `intended` without
- * proof that the first asking had none.
+ * A step's place in the journal. `begun`: nothing is under way. `intended`: the effect that the memo names is about to be asked for, or
+ * was. `acted`: AWS has taken it; a step of several effects goes on to `intended` with the next. `ended`: see `outcome`. An effect that
+ * can't be repeated is never asked for twice from `intended` without proof that the first asking had none.
  */
 export type StepPhase = "begun" | "intended" | "acted" | "ended";
 
@@ -66,16 +68,20 @@ export interface StepOutcome {
 
 /** One try of one step. Times in ms. */
 export interface StepRecord {
-  /** Places in the ladder; `-1` for what belongs to the run: evidence before the first rung, checks after each. */
+  /** Places in the ladder; rung `-1` for what belongs to the run: evidence before the first rung, checks after each (`step` is that rung). */
   readonly rung: number;
   readonly step: number;
-  /** `evidence`, `checks`, or the kind of the step. */
+  /** `evidence`, `checks`, `recheck`, `markUnhealthy`, or the kind of the step. */
   readonly kind: string;
   /** From 1. */
   readonly attempt: number;
   readonly phase: StepPhase;
   readonly startedAt: number;
   readonly endedAt?: number;
+  /** When somebody last looked after it. */
+  readonly seenAt: number;
+  /** For how long somebody looked after it, ms: neither a clock that jumps nor a time when no process was there counts. Limits go by this. */
+  readonly spent: number;
   /** What the step needs to go on after a crash: ids, times, baselines. Plain JSON, no secrets. */
   readonly memo: Readonly<Record<string, unknown>>;
   readonly outcome?: StepOutcome;

@@ -1,0 +1,27 @@
+import type { RunReason, RunVerdict, StepOutcome, StepRecord } from "../model/remediation-run.ts";
+
+/** A run's end, and why. */
+export interface Verdict {
+  readonly verdict: RunVerdict;
+  readonly reason: RunReason;
+}
+
+/**
+ * How a run ended, by its tries and what the checks said at the end. Checks that pass tell that all is well, whatever was done or can't
+ * be seen; whether it was our doing depends on whether anything was done.
+ */
+export function verdictOf(steps: readonly StepRecord[], checks: StepOutcome): Verdict {
+  const ladder = steps.filter(({ rung }) => rung >= 0);
+  const did = ladder.some(({ memo }) => memo["did"] === true);
+  if (checks.status === "ok") return { verdict: did ? "fixed" : "recovered", reason: checks.reason };
+  const unseen = ladder.find(({ outcome }) => outcome?.status === "unknown");
+  if (unseen?.outcome) return { verdict: "unknown", reason: unseen.outcome.reason };
+  if (ladder.some(({ memo }) => memo["rebooted"] === true))
+    return { verdict: "rebooted-not-fixed", reason: checks.reason };
+  const last = ladder.findLast(({ kind, memo }) => memo["did"] === true || kind === "reboot");
+  if (last?.memo["neverRebooted"] === true && last.outcome)
+    return { verdict: "never-rebooted", reason: last.outcome.reason };
+  // Where nothing could be done, what stood in the way says more than that the checks still fail.
+  const hindered = ladder.findLast(({ outcome }) => outcome?.status === "failed")?.outcome;
+  return { verdict: "not-fixed", reason: did || !hindered ? checks.reason : hindered.reason };
+}
