@@ -63,6 +63,7 @@ const CERTIFICATE = /CERT|SIGNATURE|TLS|SSL/;
 /** Prefix of a service's actions in IAM policies. */
 function iamPrefix(service: ServiceName): string {
   if (service === "sesv2") return "ses";
+  if (service === "elbv2") return "elasticloadbalancing";
   return service === "service-quotas" ? "servicequotas" : service;
 }
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: braces are part of the syntax under test
 import { describe, expect, it } from "vitest";
 import { fillTemplate, templateProblems } from "./instance-template.ts";
 

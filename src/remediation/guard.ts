@@ -2,7 +2,7 @@
 // verdicts); steps look and act through `RepairPorts`; a journal makes every run one that can be taken up again.
 import type { GuardVerdict, RemediationRun } from "../model/remediation-run.ts";
 import type { Tags } from "../model/resource.ts";
-import type { GuardSettings } from "../model/runbook.ts";
+import type { GuardSettings, Runbook } from "../model/runbook.ts";
 
 /** Health as EC2's status checks tell it. */
 export type CheckState = "ok" | "impaired" | "insufficient-data" | "not-applicable" | "initializing";
@@ -47,14 +47,20 @@ export interface GuardQuestion {
   readonly instance: InstanceFacts;
   /** When the alarm changed, ms; absent for runs that somebody asked for. */
   readonly alarmChangedAt?: number;
-  /** Earlier runs of this account and region that did something, dry ones left out; newest first. */
+  /** Earlier runs of this account and region, newest first, and those under way; without the one in question. */
   readonly earlier: readonly RemediationRun[];
-  /** Instances of the account and region that opted in, where the fleet's cap needs it. */
+  /** Instances of the account and region that opted in; read where the fleet's cap needs it, see `needsOptedIn`. */
   readonly optedIn?: number;
 }
 
-/** A reason not to begin a repair. Pure. */
+/**
+ * A reason not to begin a repair. Pure. What couldn't be read refuses before it is asked (see `judgeAll`); a clock of ours that
+ * jumped must not make it milder: times ahead of ours count as just now.
+ */
 export interface Guard {
   readonly name: string;
-  judge(question: GuardQuestion): GuardVerdict;
+  /** What it refuses, for documentation; and the key of `guards:` that sets it, where there is one. */
+  readonly refuses: string;
+  readonly setting?: string;
+  judge(question: GuardQuestion, runbook: Runbook): GuardVerdict;
 }
