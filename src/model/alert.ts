@@ -1,3 +1,5 @@
+import type { AlarmTrigger } from "./alarm-event.ts";
+
 /** What routing knows an alert by: `severity`, `alarm`, `resource`, `tag:Team` ... An absent label counts as empty. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -102,7 +104,11 @@ export interface Alert {
   readonly changedAt: number;
   /** How often it fired again before its group was told. */
   readonly flaps: number;
+  /** It had recovered before anybody could be told that it fired: that is told of once, as over. Its fingerprint is of this firing alone. */
+  readonly late?: true;
   readonly suppressed?: Suppression;
+  /** What a firing metric alarm watches, for a picture of it. */
+  readonly watched?: AlarmTrigger;
   readonly text: AlertText;
 }
 
@@ -135,12 +141,24 @@ export interface NotificationLogEntry {
   readonly open: boolean;
 }
 
-/** The latest event of an alarm or contributor that was taken in: what tells repeated and late ones. Kept for some days. */
+/** One change of state that was taken in. */
+export interface KnownChange {
+  /** The event's own time, ms. */
+  readonly at: number;
+  /** `keeps`: data went missing and nobody asks for being told of that, so that a firing alarm fires on. */
+  readonly means: "fires" | "recovers" | "keeps";
+  /** It was put into its groups, so that the firing it belongs to is told of there. */
+  readonly told?: true;
+}
+
+/** What was taken in of an alarm or contributor: what tells repeated and late events. Kept for some days. */
 export interface EventCursor {
   readonly fingerprint: string;
-  /** The event's own time, ms. */
+  /** Time of the latest event, ms. */
   readonly at: number;
   readonly firing: boolean;
   /** Keys of the groups it was put into: what was told there as firing must be told there as recovered. */
   readonly groups: readonly string[];
+  /** Its last changes, oldest first; absent for notices. */
+  readonly changes?: readonly KnownChange[];
 }

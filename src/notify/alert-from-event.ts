@@ -47,9 +47,44 @@ export function alertFromEvent(event: AlarmEvent, wasFiring: boolean, knowledge:
       changedAt: event.at,
       flaps: 0,
       ...(event.suppressed === undefined ? {} : { suppressed: event.suppressed }),
+      ...(status === "firing" ? watchedBy(event) : {}),
       text: alarmText(event, resource, knowledge),
     },
   };
+}
+
+/**
+ * An alarm that had recovered before anybody could be told that it fired: its events came late, or in disorder. `alert` is made of any
+ * of them; times in ms.
+ */
+export function lateAlert(
+  alert: Alert,
+  { startsAt, endsAt = startsAt }: { readonly startsAt: number; readonly endsAt?: number },
+): Alert {
+  const { measured: _, ...text } = alert.text;
+  const fired = `${clock(startsAt)}, recovered ${clock(endsAt)} UTC; what said so came late or in disorder`;
+  return {
+    ...alert,
+    fingerprint: `${alert.fingerprint}@${startsAt}`,
+    status: "resolved",
+    startsAt,
+    endsAt,
+    changedAt: endsAt,
+    late: true,
+    text: { ...text, state: "OK", facts: [{ label: "Fired", value: fired }, ...text.facts] },
+  };
+}
+
+/** `2026-11-20 12:03:05` */
+function clock(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** What the alarm watches, where a picture can show it: a metric or expressions, not one of many series, and not other alarms. */
+function watchedBy({ alarmKind, trigger, measured }: AlarmStateChange): Pick<Alert, "watched"> {
+  if (!trigger || !["metric", "math", "anomaly"].includes(alarmKind)) return {};
+  const threshold = trigger.threshold ?? measured?.threshold;
+  return { watched: threshold === undefined ? trigger : { ...trigger, threshold } };
 }
 
 function alarmText(

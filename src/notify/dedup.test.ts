@@ -30,7 +30,7 @@ describe("dedup", () => {
     ["nothing new for longer", told(["a"], [], 3600.001), ["a"], [], "repeat-interval"],
   ])("%s", (_, entry, firing, resolved, reason) => {
     const options = { repeatInterval: 3600, sendResolved: true, now: NOON };
-    expect(dedup(entry, { firing, resolved, notices: 0 }, options).reason).toBe(reason);
+    expect(dedup(entry, { firing, resolved, notices: 0, late: 0 }, options).reason).toBe(reason);
   });
 
   it.each<[NotificationLogEntry, string[], string[], string, boolean]>([
@@ -39,12 +39,27 @@ describe("dedup", () => {
     [told(["a"]), ["a", "b"], ["c"], "new-alerts", true],
   ])("leaves recoveries out where they aren't wanted", (entry, firing, resolved, reason, tell) => {
     const options = { repeatInterval: 3600, sendResolved: false, now: NOON };
-    expect(dedup(entry, { firing, resolved, notices: 0 }, options)).toEqual({ tell, reason });
+    expect(dedup(entry, { firing, resolved, notices: 0, late: 0 }, options)).toEqual({ tell, reason });
+  });
+
+  it.each([
+    [undefined, [], "all-resolved"],
+    [told([], ["a"]), [], "all-resolved"],
+    [told(["a"]), ["a"], "new-resolved"],
+    [undefined, ["a"], "first-notification"],
+  ] as const)("tells what came late, as over, to all", (entry, firing, reason) => {
+    for (const sendResolved of [true, false]) {
+      const tellable = { firing, resolved: ["b@1"], notices: 0, late: 1 };
+      expect(dedup(entry, tellable, { repeatInterval: 3600, sendResolved, now: NOON })).toEqual({
+        tell: true,
+        reason,
+      });
+    }
   });
 
   it("always tells notices", () => {
     const options = { repeatInterval: 3600, sendResolved: true, now: NOON };
-    const notice = { firing: [], resolved: [], notices: 1 };
+    const notice = { firing: [], resolved: [], notices: 1, late: 0 };
     expect(dedup(undefined, notice, options)).toEqual({ tell: true, reason: "first-notification" });
     expect(dedup(told(["a"]), { ...notice, firing: ["a"] }, options)).toEqual({
       tell: true,

@@ -33,6 +33,7 @@ export function flushGroup(group: AlertGroup, context: StageContext, readLog: Lo
     firing: fingerprints(passed, "firing"),
     resolved: fingerprints(passed, "resolved"),
     notices: passed.filter((alert) => alert.kind === "notice").length,
+    late: passed.filter((alert) => alert.late).length,
   };
   const notifications: Notification[] = [];
   const log: NotificationLogEntry[] = [];
@@ -61,7 +62,9 @@ export function flushGroup(group: AlertGroup, context: StageContext, readLog: Lo
           group,
           channel: name,
           reason: decision.reason,
-          alerts: channel.sendResolved ? passed : passed.filter(({ status }) => status === "firing"),
+          alerts: channel.sendResolved
+            ? passed
+            : passed.filter(({ status, late }) => status === "firing" || late),
           entry,
           incident: next.incident,
           now,

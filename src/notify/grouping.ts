@@ -38,6 +38,41 @@ export function placeAlert(
   return [...changed.values()];
 }
 
+/**
+ * Puts an alert that is over, and that nobody was told of, into the groups of those who would have heard of it had its events come in
+ * time: it fired for longer than its group would have waited.
+ */
+export function placeLateAlert(
+  policy: NotificationPolicy,
+  alert: Alert,
+  read: GroupReader,
+  now: number,
+): readonly AlertGroup[] {
+  const lasted = (alert.endsAt ?? alert.startsAt) - alert.startsAt;
+  return routesFor(policy.route, alert.labels).flatMap((route) => {
+    if (lasted < groupWaitFor(route, alert) * 1000) return [];
+    const key = groupKeyOf(route, groupLabelsOf(route, alert.labels));
+    return [insertAlert(read(key), alert, route, now)];
+  });
+}
+
+/** Those of the groups that hold an alert as firing since another time, with the right one; ms. */
+export function firingSince(
+  fingerprint: string,
+  since: number,
+  keys: readonly string[],
+  read: GroupReader,
+): readonly AlertGroup[] {
+  return keys.flatMap((key) => {
+    const group = read(key);
+    const wrong = (alert: Alert): boolean =>
+      alert.fingerprint === fingerprint && alert.status === "firing" && alert.startsAt !== since;
+    if (!group?.alerts.some(wrong)) return [];
+    const alerts = group.alerts.map((alert) => (wrong(alert) ? { ...alert, startsAt: since } : alert));
+    return [{ ...group, alerts }];
+  });
+}
+
 /** Whether a group holds an alert, firing or recovered. */
 export function holds(group: AlertGroup, fingerprint: string): boolean {
   return group.alerts.some((alert) => alert.fingerprint === fingerprint);
@@ -73,10 +108,14 @@ function withAlert(group: AlertGroup, alert: Alert): AlertGroup {
   return merged === before ? group : { ...group, alerts: group.alerts.with(at, merged) };
 }
 
-/** News of an alert that is there: older news than what is known changes nothing. Since when and how often it flapped is kept. */
+/**
+ * News of an alert that is there: older news than what is known changes nothing. How often it flapped is kept; when it began is for the
+ * news to say, which may know of a recovery between that came late.
+ */
 export function mergeAlert(before: Alert, news: Alert): Alert {
-  if (news.changedAt <= before.changedAt) return before;
-  if (news.status === "resolved" || before.status === "firing")
-    return { ...news, startsAt: before.startsAt, flaps: before.flaps };
-  return { ...news, flaps: before.flaps + 1 };
+  if (news.changedAt < before.changedAt) return before;
+  if (before.status === "firing") return { ...news, flaps: before.flaps };
+  return news.status === "resolved"
+    ? { ...news, startsAt: before.startsAt, flaps: before.flaps }
+    : { ...news, flaps: before.flaps + 1 };
 }

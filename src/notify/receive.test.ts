@@ -58,8 +58,12 @@ describe("events", () => {
       outcome: "ignored",
       reason: "it recovered, and nobody was told that it fired",
     });
-    expect(store.receive(change("ALARM", 0))).toMatchObject({ outcome: "outdated" });
+    expect(store.receive(change("ALARM", 0))).toMatchObject({
+      outcome: "ignored",
+      reason: "it recovered before its group would have been told",
+    });
     expect(store.alerts).toEqual([]);
+    expect(store.receive(change("ALARM", 0)).outcome).toBe("repeated");
   });
 
   it("keep since when it fires", () => {

@@ -59,7 +59,8 @@ export async function explainEvents(
       const cursor = (await store.get("cursors", fingerprintOf(event)))?.value;
       const admitted: Admitted | Dismissed = admitEvent({ event, policy, knowledge, cursor });
       const verdict = alertFromEvent(event, cursor?.firing ?? false, knowledge);
-      const alert = "alert" in verdict ? verdict.alert : undefined;
+      const asItSays = "alert" in verdict ? verdict.alert : undefined;
+      const alert = admitted.outcome === "admitted" ? admitted.alert : asItSays;
       const explanation = alert && explainAlert(alert, tickContext);
       const keys = explanation?.targets.map(({ groupKey }) => groupKey) ?? [];
       explained.push({

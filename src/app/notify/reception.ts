@@ -2,10 +2,9 @@ import type { AlarmEvent } from "../../model/alarm-event.ts";
 import type { Alert, AlertGroup, EventCursor } from "../../model/alert.ts";
 import type { NotificationPolicy } from "../../model/notification-policy.ts";
 import { fingerprintOf } from "../../notify/alert-from-event.ts";
-import { groupKeysFor } from "../../notify/grouping.ts";
 import type { Knowledge } from "../../notify/knowledge.ts";
 import type { Notification } from "../../notify/notification.ts";
-import { type Admitted, admitEvent, type Received, receiveAlert } from "../../notify/receive.ts";
+import { admitAlert, admitEvent, type Received, receiveAlert } from "../../notify/receive.ts";
 import type { Store, Write } from "../../state/store.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { byKey, type GroupFlush, putGroup } from "./group-flush.ts";
@@ -130,8 +129,7 @@ export class Receiver {
   #judge(item: Item, cursor: EventCursor | undefined): ReturnType<typeof admitEvent> {
     const { policy, knowledge } = this.#options;
     if (item.kind !== "alert") return admitEvent({ event: item, policy, knowledge, cursor });
-    const groups = new Set([...groupKeysFor(policy, item.alert.labels), ...item.groups]);
-    return { outcome: "admitted", alert: item.alert, groups: [...groups] } satisfies Admitted;
+    return admitAlert(item.alert, item.groups, policy, cursor);
   }
 }
 

@@ -32,6 +32,7 @@ export function linesOf(alert: NotifiedAlert): readonly AlertLine[] {
     ...line("Condition", text.condition),
     ...line("Resource", resource && withType(resource, text.resource?.type)),
     ...(kind === "notice" ? [] : [sinceLine(alert)]),
+    ...line("Flapped", flapsText(alert.flaps)),
     ...line("Account", accountText(text.account)),
     ...line("Region", text.region && `${text.region} · ${regionName(text.region)}`),
     ...line("Contributors", partsText(text.contributors)),
@@ -95,6 +96,11 @@ function sinceLine({ status, startsAt, lasted }: NotifiedAlert): AlertLine {
     value: `${utc(startsAt)}${behind}`,
     time: { at: startsAt, behind },
   };
+}
+
+function flapsText(flaps: number): string | undefined {
+  if (flaps === 0) return undefined;
+  return `recovered and fired again ${flaps === 1 ? "once" : `${flaps} times`} since the last message`;
 }
 
 function withType(resource: string, type: string | undefined): string {
