@@ -27,6 +27,12 @@ export interface ChannelPace {
   readonly timeout: number;
 }
 
+/** Something that follows a message which is out already. It must not reject. */
+export type AfterTask = (after: {
+  readonly signal: AbortSignal;
+  sleep(ms: number): Promise<void>;
+}) => Promise<void>;
+
 /** Everything a channel may use besides the notification. */
 export interface SendContext {
   /** ms. */
@@ -37,8 +43,10 @@ export interface SendContext {
   readonly attempt: number;
   /** The incident's first message in this channel, when it was delivered and the channel can update. */
   readonly previous?: MessageRef;
-  /** Draws the alarm's metric as a PNG, for channels that take pictures; asked for when the message itself is out. Undefined: there is none. */
-  readonly picture?: () => Promise<Uint8Array | undefined>;
+  /** Draws the alarm's metric as a PNG, for channels that take pictures, until `signal` or that of the send ends it. Undefined: there is none. */
+  readonly picture?: (signal?: AbortSignal) => Promise<Uint8Array | undefined>;
+  /** Does something once the message is out, which then waits for it no more; absent: it is done at once. See `Afterwards`. */
+  readonly afterwards?: (task: AfterTask) => void;
   /** Waits for the channel's pace: called before each further request of a send that needs more than one. */
   readonly nextTurn?: () => Promise<void>;
 }

@@ -12,6 +12,14 @@ export interface SlackPost {
   readonly edits: Readonly<Record<string, unknown>>[];
 }
 
+/** A file that was uploaded and shared. */
+export interface SlackFile {
+  readonly title: string;
+  readonly bytes: Uint8Array;
+  readonly channel: string;
+  readonly thread: string;
+}
+
 export interface FakeSlackOptions {
   readonly burst?: number;
   readonly perSecond?: number;
@@ -20,6 +28,8 @@ export interface FakeSlackOptions {
   /** ms. */
   readonly now: () => number;
   readonly token?: string;
+  /** What the token may do; everything when not given. */
+  readonly scopes?: readonly string[];
 }
 
 /** A running fake. */
@@ -29,6 +39,7 @@ export interface FakeSlack {
   /** Address of an incoming webhook. */
   readonly webhook: string;
   readonly posts: readonly SlackPost[];
+  readonly files: readonly SlackFile[];
   /** Requests that changed something, in order: `post`, `edit`, `upload`. */
   readonly calls: readonly string[];
   /** Requests refused by the limit. */
@@ -44,6 +55,8 @@ export async function startFakeSlack(options: FakeSlackOptions): Promise<FakeSla
   const { burst = 5, perSecond = 1, now, token = "xoxb-test" } = options;
   const retryAfter = "retryAfter" in options ? options.retryAfter : 1;
   const posts: SlackPost[] = [];
+  const files: SlackFile[] = [];
+  const uploads = new Map<string, Buffer>();
   const calls: string[] = [];
   const scripted: ((response: ServerResponse) => void)[] = [];
   let refused = 0;
@@ -73,8 +86,9 @@ export async function startFakeSlack(options: FakeSlackOptions): Promise<FakeSla
       return;
     }
     if (path.startsWith("/upload/")) {
+      uploads.set(path.slice("/upload/".length), raw);
       calls.push("upload");
-      answer(response, 200, {});
+      response.end(`OK - ${raw.length}`);
       return;
     }
     const form = request.headers["content-type"] === "application/x-www-form-urlencoded";
@@ -92,7 +106,13 @@ export async function startFakeSlack(options: FakeSlackOptions): Promise<FakeSla
       answer(response, 200, { ok: false, error: "invalid_auth" });
       return;
     }
-    switch (path.replace("/api/", "")) {
+    const method = path.replace("/api/", "");
+    if (method.startsWith("files.") && options.scopes?.includes("files:write") === false) {
+      const provided = options.scopes.join(",");
+      answer(response, 200, { ok: false, error: "missing_scope", needed: "files:write", provided });
+      return;
+    }
+    switch (method) {
       case "chat.postMessage": {
         if (limited(response)) return;
         const ts = `1700000000.${String(posts.length + 1).padStart(6, "0")}`;
@@ -119,9 +139,24 @@ export async function startFakeSlack(options: FakeSlackOptions): Promise<FakeSla
           answer(response, 200, { ok: false, error: "invalid_arguments" });
           return;
         }
-        answer(response, 200, { ok: true, upload_url: `${base()}/upload/1`, file_id: "F1" });
+        uploads.set(`F${uploads.size + 1}`, Buffer.alloc(0));
+        answer(response, 200, {
+          ok: true,
+          upload_url: `${base()}/upload/F${uploads.size}`,
+          file_id: `F${uploads.size}`,
+        });
         return;
       case "files.completeUploadExternal":
+        for (const { id, title } of body["files"] as readonly {
+          readonly id: string;
+          readonly title: string;
+        }[])
+          files.push({
+            title,
+            bytes: uploads.get(id) ?? Buffer.alloc(0),
+            channel: String(body["channel_id"]),
+            thread: String(body["thread_ts"]),
+          });
         calls.push(`file in ${String(body["thread_ts"])}`);
         answer(response, 200, { ok: true });
         return;
@@ -143,6 +178,7 @@ export async function startFakeSlack(options: FakeSlackOptions): Promise<FakeSla
     url: `${base()}/api`,
     webhook: `${base()}/services/T0/B0/secretpath`,
     posts,
+    files,
     calls,
     get refused() {
       return refused;

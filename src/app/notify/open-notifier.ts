@@ -12,6 +12,7 @@ import type { Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { isWatchkeeperError, WatchkeeperError } from "../../support/errors.ts";
 import type { Reach } from "../open-connection.ts";
+import { alarmPictures } from "./alarm-pictures.ts";
 import { AwsAccess } from "./aws-access.ts";
 import { Notifier } from "./notifier.ts";
 import { checkSecrets, resolveSecret } from "./resolve-secret.ts";
@@ -123,6 +124,7 @@ export async function openNotifier(
       context,
       owner: ownerOfThisProcess(context.clock.now().getTime()),
       isGone,
+      picture: alarmPictures(open.aws, context),
       ...(report ? { report } : {}),
     });
     await delivery.start();

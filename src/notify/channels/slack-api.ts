@@ -1,4 +1,5 @@
 import type { SendContext, SendFailure, SendResult } from "../channel.ts";
+import { oneLine } from "../plain-text.ts";
 import type { HttpClient } from "./http-client.ts";
 import { answerFailure, failed, jsonObject } from "./outcome.ts";
 
@@ -49,6 +50,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   token_revoked: "the token was revoked: give another",
   token_expired: "the token has expired: give another",
   account_inactive: "the token's user or workspace is no longer active",
+  missing_scope: "the token lacks a scope",
 };
 
 /** Methods that take no JSON in practice, whatever their documentation says: they miss every argument then. */
@@ -94,7 +96,11 @@ export async function callSlack(
       failure: failed("bad-answer", "answered with something that isn't Slack's: a proxy in between?"),
     };
   }
-  const remedy = REMEDIES[word];
+  const needed = word === "missing_scope" ? body["needed"] : undefined;
+  const remedy =
+    typeof needed === "string"
+      ? `give the app the scope ${oneLine(needed, 100)} and install it anew`
+      : REMEDIES[word];
   const message = `Slack says ${word || "no, without a reason"}${remedy === undefined ? "" : `: ${remedy}`}`;
   return { ok: false, error: word, failure: failed(REASONS[word] ?? "server-error", message) };
 }

@@ -1,5 +1,4 @@
 import type { ChannelOptionTable } from "../../model/channel-option.ts";
-import { messageOf } from "../../support/errors.ts";
 import type { Channel, MessageRef, SendContext, SendResult } from "../channel.ts";
 import type { Notification } from "../notification.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
@@ -7,6 +6,7 @@ import { safeAddress } from "./http-client.ts";
 import { failed, guarded } from "./outcome.ts";
 import { callSlack, type SlackAnswer, type SlackCall } from "./slack-api.ts";
 import { MENTION, type SlackMessage, slackHistoryLine, slackMessage } from "./slack-message.ts";
+import { SlackPictures } from "./slack-pictures.ts";
 
 const OPTIONS = {
   token: {
@@ -26,6 +26,10 @@ const OPTIONS = {
     pattern: MENTION,
     form: "@here, @channel, a user's id (U…) or a user group's (S…)",
     description: "Who is called when something fires; nobody is when it recovers.",
+  },
+  pictures: {
+    type: "flag",
+    description: "false leaves out the chart that an alarm's message gets in its thread.",
   },
   server: { type: "text", description: "Address of the API; https://slack.com/api when not given." },
 } as const satisfies ChannelOptionTable;
@@ -47,10 +51,11 @@ export const SLACK_PACE = { perSecond: 1, burst: 5, atOnce: 2, timeout: 15_000 }
 function slackChannel({ name, kind, options, secrets, ports }: ChannelSetup<typeof OPTIONS>): Channel {
   const server = safeAddress(options.server ?? "https://slack.com/api", "server");
   const { channel, mention } = options;
+  const pictures = new SlackPictures(name);
   return {
     name,
     kind,
-    capabilities: { update: true, thread: true, picture: true },
+    capabilities: { update: true, thread: true, picture: options.pictures !== false },
     pace: { ...SLACK_PACE, destination: `slack:${channel}` },
     send: (notification, context) =>
       guarded(secrets, async () => {
@@ -59,8 +64,13 @@ function slackChannel({ name, kind, options, secrets, ports }: ChannelSetup<type
         const calling = calls(notification) ? mention : undefined;
         if (notification.reason === "note" && previous !== undefined)
           return addNote(call, previous, notification, context);
-        if (previous === undefined) return post(call, channel, notification, context, calling);
-        return follow(call, previous, notification, context, calling);
+        const result =
+          previous === undefined
+            ? await post(call, channel, notification, context, calling)
+            : await follow(call, previous, notification, context, calling);
+        if (result.outcome === "delivered" && result.ref && result.ref !== previous)
+          await pictures.add(call, result.ref, notification, context);
+        return result;
       }),
   };
 }
@@ -89,7 +99,6 @@ async function post(
   const { ts, channel: where } = answer.body;
   if (typeof ts !== "string") return failed("bad-answer", "Slack took the message and gave no ts for it");
   const ref = { channel: typeof where === "string" ? where : channel, ts };
-  if (context.picture) await attachPicture(call, ref, notification, context.picture, context);
   return { outcome: "delivered", ref };
 }
 
@@ -145,40 +154,4 @@ async function withoutBlocksIfRefused(
   return !answer.ok && /^(invalid_blocks|msg_blocks_too_long)/.test(answer.error)
     ? send({ text: message.text })
     : answer;
-}
-
-/** Puts the chart into the thread. The message is out already: a chart that fails is only logged. */
-async function attachPicture(
-  call: SlackCall,
-  ref: MessageRef,
-  notification: Notification,
-  draw: () => Promise<Uint8Array | undefined>,
-  context: SendContext,
-): Promise<void> {
-  try {
-    const picture = await draw();
-    if (!picture) return;
-    const title = notification.alerts[0]?.text.name ?? "metric";
-    const form = { filename: "metric.png", length: String(picture.byteLength), alt_txt: title };
-    const place = await callSlack(call, "files.getUploadURLExternal", form, context);
-    const { upload_url: url, file_id: id } = place.ok ? place.body : {};
-    if (typeof url !== "string" || typeof id !== "string")
-      throw new Error(place.ok ? "no address" : place.failure.message);
-    const upload = await call.http.send({
-      url: safeAddress(url, "upload_url"),
-      headers: { "content-type": "image/png" },
-      body: picture,
-      signal: context.signal,
-    });
-    if (upload.status !== 200) throw new Error(`the upload was answered ${upload.status}`);
-    const done = await callSlack(
-      call,
-      "files.completeUploadExternal",
-      { files: [{ id, title }], channel_id: ref["channel"], thread_ts: ref["ts"] },
-      context,
-    );
-    if (!done.ok) throw new Error(done.failure.message);
-  } catch (error) {
-    context.log.warn(`the chart for "${notification.title}" couldn't be added`, { reason: messageOf(error) });
-  }
 }

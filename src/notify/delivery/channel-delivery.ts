@@ -4,6 +4,7 @@ import type { Context } from "../../support/context.ts";
 import { messageOf } from "../../support/errors.ts";
 import type { Channel, ChannelPace, MessageRef, SendContext, SendFailure, SendResult } from "../channel.ts";
 import type { Notification } from "../notification.ts";
+import { Afterwards } from "./afterwards.ts";
 import { Bell } from "./bell.ts";
 import { ChannelCondition, type ChannelTrouble } from "./channel-condition.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -52,6 +53,7 @@ export class ChannelDelivery {
   #line = new WaitingLine();
   readonly #bell = new Bell();
   readonly #deadlines: Deadlines;
+  readonly #afterwards: Afterwards;
   /** Position of the last message that was read. */
   #read = 0;
   /** Whether the store may hold more behind it. */
@@ -71,6 +73,7 @@ export class ChannelDelivery {
   constructor(parts: ChannelDeliveryParts) {
     this.#parts = parts;
     this.#deadlines = new Deadlines(parts.context.clock);
+    this.#afterwards = new Afterwards(parts.context);
     this.#condition = new ChannelCondition(parts.context.random);
   }
 
@@ -116,6 +119,7 @@ export class ChannelDelivery {
       const wait = this.#stopping ? Number.POSITIVE_INFINITY : await this.#step();
       if (wait > 0) await this.#bell.wait(clock, wait);
     }
+    await this.#afterwards.end();
     this.#deadlines.close();
     this.#settle();
   }
@@ -219,8 +223,9 @@ export class ChannelDelivery {
         log: context.log,
         attempt: entry.attempts + 1,
         ...(found ? { previous: found.value } : {}),
-        ...(picture && capabilities.picture ? { picture: () => picture(notification, signal) } : {}),
+        ...(picture && capabilities.picture ? { picture: (own = signal) => picture(notification, own) } : {}),
         nextTurn: () => this.#turn(bucket, controller),
+        afterwards: (task) => this.#afterwards.add(task),
       };
       return await Promise.race([channel.send(notification, sending), overdue(signal)]);
     } catch (error) {
