@@ -7,6 +7,7 @@ import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
 import { hashOf } from "../support/canonical-json.ts";
 import type { Context } from "../support/context.ts";
 import { isWatchkeeperError, messageOf } from "../support/errors.ts";
+import { applyEach } from "./apply-each.ts";
 import type { DesiredAlarms } from "./desired-alarm.ts";
 import { type AwsTag, configurationTags, madeBy } from "./tags.ts";
 
@@ -22,6 +23,22 @@ export interface TopicPlannerOptions {
 
 /** The type of the topics' scope and addresses. */
 export const TOPIC_TYPE = "sns.topic";
+
+/** A topic of the configuration in the place that is planned. */
+export interface TopicHere {
+  readonly arn: string;
+  readonly name: string;
+  /** It is there already; else the plan makes it. */
+  readonly exists: boolean;
+}
+
+/** Topics as planned, and which ones there are. */
+export interface PlannedTopics extends PlannedChanges {
+  /** The configuration's topics here, there already or to be made. Empty when topics could not be listed. */
+  readonly topics: readonly TopicHere[];
+  /** ARNs of all topics here, whoever made them; undefined when they could not be listed. */
+  readonly existing?: ReadonlySet<string>;
+}
 
 /** A topic as plans show it. */
 interface TopicState {
@@ -43,39 +60,16 @@ export class TopicPlanner implements Planner {
     this.#options = options;
   }
 
-  async plan(): Promise<PlannedChanges> {
+  async plan(): Promise<PlannedTopics> {
     const { intent = "plan" } = this.#options;
     const { arns, error } = await this.#existing();
-    if (error !== undefined) return this.#result([], 0, [], error);
-    return intent === "destroy" ? this.#destruction(arns) : this.#creation(arns);
+    if (error !== undefined) return { ...this.#result([], 0, [], error), topics: [] };
+    const planned = await (intent === "destroy" ? this.#destruction(arns) : this.#creation(arns));
+    return { ...planned, topics: this.#topicsHere(arns, planned.changes), existing: arns };
   }
 
   async apply(changes: readonly Change[], report: (outcome: Outcome) => void): Promise<void> {
-    for (const change of changes) {
-      const { address, name } = change;
-      if (this.#options.context.signal.aborted) {
-        report({ address, name, status: "pending" });
-        continue;
-      }
-      try {
-        const refused = await this.#applyOne(change);
-        report(
-          refused === undefined
-            ? { address, name, status: "applied" }
-            : { address, name, status: "refused", error: refused },
-        );
-      } catch (error) {
-        const known = isWatchkeeperError(error) ? error : undefined;
-        // Its turn had not come when the run was stopped.
-        if (known?.code === "Aborted") {
-          report({ address, name, status: "pending" });
-          continue;
-        }
-        const remedy = known?.remedy === undefined ? {} : { remedy: known.remedy };
-        const told = { code: known?.code ?? "unexpected", message: messageOf(error), ...remedy };
-        report({ address, name, status: "failed", error: told });
-      }
-    }
+    await applyEach(changes, this.#options.context.signal, report, (change) => this.#applyOne(change));
   }
 
   async #applyOne({ action, name, before, after }: Change): Promise<Outcome["error"]> {
@@ -163,6 +157,21 @@ export class TopicPlanner implements Planner {
         });
     }
     return this.#result(changes, 0, notes, undefined);
+  }
+
+  #topicsHere(existing: ReadonlySet<string>, changes: readonly Change[]): readonly TopicHere[] {
+    const { session, configuration } = this.#options;
+    const made = new Set(changes.filter(({ action }) => action === "create").map(({ name }) => name));
+    const named = [...this.#ownTopics()].map(([arn, name]) => ({ arn, name, made: made.has(name) }));
+    const given = Object.values(configuration.topics).flatMap((topic) => {
+      const arn = "arn" in topic ? parseArn(topic.arn) : undefined;
+      const isHere = arn?.account === session.account && arn.region === session.region;
+      return arn && isHere ? [{ arn: formatArn(arn), name: arn.resource, made: false }] : [];
+    });
+    return [...named, ...given]
+      .map(({ arn, name, made: isMade }) => ({ arn, name, exists: existing.has(arn), isMade }))
+      .filter(({ exists, isMade }) => exists || isMade)
+      .map(({ arn, name, exists }) => ({ arn, name, exists }));
   }
 
   /** ARNs of all topics here, and why there may be more. */

@@ -1,3 +1,4 @@
+import { SUBSCRIPTION_TYPE } from "../alarms/listening/subscription.ts";
 import { TOPIC_TYPE } from "../alarms/topic-planner.ts";
 import type { AwsSession } from "../aws/session.ts";
 import type { Scope } from "../model/scope.ts";
@@ -7,7 +8,8 @@ import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
 /**
  * Applies what belongs to one account and region. Topics are created before the alarms that name them: where one could not be made,
  * its region's alarms wait, since CloudWatch would take them and page nobody. For the same reason topics are deleted after the alarms,
- * and only when none of those failed. `scopes` are the plan's: where topics could not be listed, alarms that would name a target for the
+ * and only when none of those failed. Subscriptions come between topics and alarms, so that the first message is heard; alarms don't
+ * wait for one that failed, since others may hear the topic. `scopes` are the plan's: where topics could not be listed, alarms that would name a target for the
  * first time wait as well, since nobody knows whether it exists.
  */
 export async function applyInOrder(
@@ -32,7 +34,11 @@ export async function applyInOrder(
   }[] = [
     { changes: here.filter((change) => isTopic(change) && change.action !== "delete"), whyNot: () => "" },
     {
-      changes: here.filter((change) => !isTopic(change)),
+      changes: here.filter(isSubscription),
+      whyNot: ({ name }) => `not tried, because topic ${name} could not be made`,
+    },
+    {
+      changes: here.filter((change) => !isTopic(change) && !isSubscription(change)),
       whyNot: ({ name }) => `not tried, because topic ${name} could not be made`,
     },
     {
@@ -42,7 +48,8 @@ export async function applyInOrder(
   ];
   let broken: Outcome | undefined;
   const listen = (outcome: Outcome): void => {
-    if (outcome.status !== "applied") broken ??= outcome;
+    const isWaitedFor = !outcome.address.includes(`/${SUBSCRIPTION_TYPE}/`);
+    if (outcome.status !== "applied" && isWaitedFor) broken ??= outcome;
     report(outcome);
   };
   for (const { changes: own, whyNot } of steps) {
@@ -57,19 +64,25 @@ export async function applyInOrder(
   }
 }
 
+/** Code of the reason why a topic stays. */
+export const TOPIC_NEEDED = "topic-needed";
+
 /** Planned topics without the deletion of any, where alarms stay that may name them: those would page nobody. */
-export function keepNeededTopics(topics: PlannedChanges, alarms: PlannedChanges): PlannedChanges {
+export function keepNeededTopics<Topics extends PlannedChanges>(
+  topics: Topics,
+  alarms: PlannedChanges,
+): Topics {
   const stays = alarms.changes.find(({ action }) => action !== "delete");
   const whole = alarms.scopes.every(({ complete }) => complete);
   const deletions = topics.changes.filter(({ action }) => action === "delete");
   if (deletions.length === 0 || (whole && stays === undefined)) return topics;
   const why = stays === undefined ? "alarms could not be listed completely" : `${stays.name} stays`;
-  const reason = { code: "topic-needed", text: `${why} and may name it` };
+  const reason = { code: TOPIC_NEEDED, text: `${why} and may name it` };
   const { "sns:DeleteTopic": _deletes, "sns:ListTagsForResource": _tags, ...calls } = topics.callsToMake;
   return {
     ...topics,
     changes: topics.changes.map((change) =>
-      change.action === "delete" ? { ...change, action: "keep", reason } : change,
+      change.action === "delete" ? { ...change, action: "keep" as const, reason } : change,
     ),
     callsToMake: calls,
   };
@@ -103,8 +116,12 @@ function isTopic({ scope }: Change): boolean {
   return scope.type === TOPIC_TYPE;
 }
 
+function isSubscription({ scope }: Change): boolean {
+  return scope.type === SUBSCRIPTION_TYPE;
+}
+
 function waiting({ address, name }: Change, broken: Outcome, message: string): Outcome {
   if (broken.status === "pending") return { address, name, status: "pending" };
-  const code = broken.address.includes(`/${TOPIC_TYPE}/`) ? "topic-missing" : "topic-needed";
+  const code = broken.address.includes(`/${TOPIC_TYPE}/`) ? "topic-missing" : TOPIC_NEEDED;
   return { address, name, status: "failed", error: { code, message } };
 }

@@ -1,5 +1,6 @@
 import { applyAlarms } from "../alarms/alarm-apply.ts";
 import { ALARM_TYPE } from "../alarms/alarm-planner-options.ts";
+import { QUEUE_TYPE } from "../alarms/listening/queue-planner.ts";
 import { TopicPlanner } from "../alarms/topic-planner.ts";
 import type { AwsSession } from "../aws/session.ts";
 import type { Configuration } from "../model/configuration.ts";
@@ -8,10 +9,12 @@ import { parsePlanFile } from "../plan/plan-file.ts";
 import type { Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import { WatchkeeperError } from "../support/errors.ts";
-import { applyInOrder } from "./apply-in-order.ts";
+import { applyEverywhere } from "./apply-everywhere.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { packageVersion } from "./package-files.ts";
 import type { PreparedPlan } from "./plan.ts";
+import { ListeningPlan } from "./plan-listening.ts";
+import type { PlannedRegion } from "./plan-report.ts";
 
 /**
  * A plan that was saved, ready to be applied. Refuses one of another configuration, account or version, and one of more than a day ago;
@@ -27,6 +30,7 @@ export async function loadPlan(
   const open = await openConnection(configuration, reach, context);
   try {
     const sessions = open.places.map(({ session }) => session);
+    const listening = new ListeningPlan(configuration, open, context);
     const plan = parsePlanFile(text, {
       toolVersion: packageVersion(),
       configuration: { name: configuration.name, hash: configuration.hash },
@@ -34,32 +38,34 @@ export async function loadPlan(
       now: context.clock.now(),
     });
     const changes = plan.changes.filter(isPending);
-    const elsewhere = changes.find(({ scope }) => !sessions.some((session) => isHere(session, scope)));
+    // The queue may be in a region that has no alarms.
+    const elsewhere = changes.find(
+      ({ scope }) => scope.type !== QUEUE_TYPE && !sessions.some((session) => isHere(session, scope)),
+    );
     if (elsewhere)
       throw new WatchkeeperError(
         "plan-file-region",
         `the plan changes ${elsewhere.scope.account} ${elsewhere.scope.region} too, which isn't reached here`,
         { remedy: "a saved plan is applied whole: leave --region away, or plan again with it" },
       );
+    const regions: PlannedRegion[] = sessions
+      .filter((session) => plan.scopes.some((scope) => isHere(session, scope)))
+      .map(({ account, accountName, region }) => ({ account, accountName, region, resources: [] }));
     return {
       plan,
-      regions: sessions
-        .filter((session) => plan.scopes.some((scope) => isHere(session, scope)))
-        .map(({ account, accountName, region }) => ({ account, accountName, region, resources: [] })),
+      regions: [...regions, ...listening.otherRegions(plan, regions)],
       skipped: [],
-      apply: async (report) => {
-        await Promise.all(
-          sessions.map((session) =>
-            applyInOrder(
-              changes,
-              session,
-              plannersFor(session, configuration, context, onSettling),
-              report,
-              plan.scopes,
-            ),
-          ),
-        );
-      },
+      apply: (report) =>
+        applyEverywhere(
+          changes,
+          sessions.map((session) => ({
+            session,
+            planners: plannersFor(session, listening, configuration, context, onSettling),
+          })),
+          listening.queues,
+          report,
+          plan.scopes,
+        ),
       close: () => open.connection.close(),
     };
   } catch (error) {
@@ -71,12 +77,14 @@ export async function loadPlan(
 /** Planners that only apply: everything they need is in the changes. */
 function plannersFor(
   session: AwsSession,
+  listening: ListeningPlan,
   configuration: Configuration,
   context: Context,
   onSettling: ((waiting: number) => void) | undefined,
 ): readonly Pick<Planner, "types" | "apply">[] {
   return [
     new TopicPlanner({ session, context, configuration, desired: { alarms: new Map() } }),
+    listening.subscriptionPlanner(session),
     {
       types: [ALARM_TYPE],
       apply: (changes, report) => applyAlarms(changes, { session, context, report, onSettling }),

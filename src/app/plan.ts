@@ -7,15 +7,16 @@ import { readQuotas } from "../aws/read-quotas.ts";
 import type { AwsSession, OperationName, ServiceName } from "../aws/session.ts";
 import { dnsDirectory, type LazyDnsDirectory } from "../inventory/route53.ts";
 import type { AccountConfig, Configuration } from "../model/configuration.ts";
-import type { Scope } from "../model/scope.ts";
 import { combinePlans, isPending } from "../plan/combine.ts";
 import { estimateSeconds } from "../plan/estimate.ts";
-import type { Change, PlanNote } from "../plan/plan.ts";
+import type { PlanNote } from "../plan/plan.ts";
 import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import type { WatchkeeperError } from "../support/errors.ts";
-import { applyInOrder, keepNeededTopics } from "./apply-in-order.ts";
+import { applyEverywhere } from "./apply-everywhere.ts";
+import { keepNeededTopics } from "./apply-in-order.ts";
 import { openConnection, type Reach, unreachableScope } from "./open-connection.ts";
+import { ListeningPlan } from "./plan-listening.ts";
 import { alarmPlanner, plannedRegion, type RegionReading, readRegion } from "./plan-region.ts";
 import type { PlannedRegion, PlanReport } from "./plan-report.ts";
 
@@ -30,7 +31,7 @@ export interface PlanOptions {
 /** A plan, ready to be applied by the connection it was made with. */
 export interface PreparedPlan extends PlanReport {
   readonly skipped: readonly SkippedAlarm[];
-  /** Applies the plan's changes; `report` hears every outcome once. Topics come before the alarms that name them. */
+  /** Applies the plan's changes; `report` hears every outcome once. Topics and what hears them come before the alarms. */
   apply(report: (outcome: Outcome) => void): Promise<void>;
   close(): void;
 }
@@ -38,7 +39,7 @@ export interface PreparedPlan extends PlanReport {
 /** One account and region while it is planned. */
 interface PlannedPlace {
   readonly session: AwsSession;
-  readonly planners: readonly Planner[];
+  readonly planners: readonly Pick<Planner, "types" | "apply">[];
   readonly parts: readonly PlannedChanges[];
   readonly region: PlannedRegion;
   readonly skipped: readonly SkippedAlarm[];
@@ -57,16 +58,22 @@ export async function makePlan(
   const open = await openConnection(configuration, reach, context);
   try {
     const dnsOf = directories();
+    const listening = new ListeningPlan(configuration, open, context, {
+      intent: options.intent?.kind,
+      isNarrowed: isNarrowed(configuration, reach),
+    });
     const places = await Promise.all(
       open.places.map(({ session }) =>
-        planPlace(session, configuration, context, { ...options, dns: dnsOf(session) }),
+        planPlace(session, configuration, context, { ...options, dns: dnsOf(session), listening }),
       ),
     );
+    const queue = await listening.planQueue();
     // Listings that a stop cut short would look like a plan.
     context.signal.throwIfAborted();
     const plan = combinePlans(
       [
         ...places.map(({ session, parts }) => ({ parts, seconds: secondsOf(parts, session) })),
+        { parts: [queue], seconds: listening.seconds(queue) },
         ...open.unreachable.map(({ config, error }) => ({ parts: [unreachable(config, error)], seconds: 0 })),
       ],
       {
@@ -78,9 +85,16 @@ export async function makePlan(
     const limit = tooExpensive(configuration, plan.cost.after);
     return {
       plan: limit ? { ...plan, notes: [...plan.notes, limit] } : plan,
-      regions: places.map(({ region }) => region),
+      regions: [
+        ...places.map(({ region }) => region),
+        ...listening.otherRegions(
+          queue,
+          places.map(({ region }) => region),
+        ),
+      ],
       skipped: places.flatMap(({ skipped }) => skipped),
-      apply: (report) => applyChanges(plan.changes.filter(isPending), places, report, plan.scopes),
+      apply: (report) =>
+        applyEverywhere(plan.changes.filter(isPending), places, listening.queues, report, plan.scopes),
       close: () => open.connection.close(),
     };
   } catch (error) {
@@ -89,28 +103,39 @@ export async function makePlan(
   }
 }
 
+/** Whether `--region` leaves some of the configuration's regions out. */
+function isNarrowed(
+  { accounts, regions }: Pick<Configuration, "accounts" | "regions">,
+  { regions: only = [] }: Reach,
+): boolean {
+  const all = [...regions, ...accounts.flatMap((account) => account.regions ?? [])];
+  return only.length > 0 && all.some((region) => !only.includes(region));
+}
+
 async function planPlace(
   session: PacedSession,
   configuration: Configuration,
   context: Context,
-  options: PlanOptions & { readonly dns: LazyDnsDirectory },
+  options: PlanOptions & { readonly dns: LazyDnsDirectory; readonly listening: ListeningPlan },
 ): Promise<PlannedPlace> {
-  const { intent } = options;
+  const { intent, listening } = options;
   const [reading] = await Promise.all([
     readRegion(session, configuration, context, options),
     readQuotas(session, context),
   ]);
   const alarms = alarmPlanner(reading, configuration, context, options);
   const topics = topicPlanner(reading, configuration, context, intent);
-  const [plannedAlarms, ...plannedTopics] = await Promise.all([
-    alarms.plan(),
-    ...topics.map((planner) => planner.plan()),
-  ]);
+  const subscriptions = listening.subscriptionPlanner(session);
+  const [plannedAlarms, plannedTopics] = await Promise.all([alarms.plan(), topics?.plan()]);
+  const neededTopics = plannedTopics && keepNeededTopics(plannedTopics, plannedAlarms);
+  const heard =
+    neededTopics && (await listening.planSubscriptions(session, subscriptions, neededTopics, plannedAlarms));
   return {
     session,
-    planners: [...topics, alarms],
+    planners: [...(topics ? [topics] : []), subscriptions, alarms],
     parts: [
-      ...plannedTopics.map((planned) => keepNeededTopics(planned, plannedAlarms)),
+      ...(neededTopics ? [neededTopics] : []),
+      ...(heard ? [heard] : []),
       plannedAlarms,
       aboutReading(reading),
     ],
@@ -125,10 +150,10 @@ function topicPlanner(
   configuration: Configuration,
   context: Context,
   intent: AlarmIntent | undefined,
-): TopicPlanner[] {
+): TopicPlanner | undefined {
   const kind = intent?.kind ?? "plan";
-  if (kind !== "plan" && kind !== "destroy") return [];
-  return [new TopicPlanner({ session, context, configuration, desired, intent: kind })];
+  if (kind !== "plan" && kind !== "destroy") return undefined;
+  return new TopicPlanner({ session, context, configuration, desired, intent: kind });
 }
 
 /** The listings of resources and what there is to say about them, as a part of the plan that changes nothing. */
@@ -191,17 +216,6 @@ function directories(): (session: AwsSession) => LazyDnsDirectory {
     known.set(session.account, directory);
     return directory;
   };
-}
-
-async function applyChanges(
-  changes: readonly Change[],
-  places: readonly PlannedPlace[],
-  report: (outcome: Outcome) => void,
-  scopes: readonly Scope[],
-): Promise<void> {
-  await Promise.all(
-    places.map(({ session, planners }) => applyInOrder(changes, session, planners, report, scopes)),
-  );
 }
 
 /** Why a plan must not be applied as it is; undefined when it may. Error notes are about targets that don't exist, or limits. */

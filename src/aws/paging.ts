@@ -52,6 +52,7 @@ const PAGING = {
     ListAttachedRolePolicies: { next: { Marker: "Marker" }, more: "IsTruncated", size: ["MaxItems", 100] },
   },
   sns: {
+    ListSubscriptionsByTopic: { next: NEXT_TOKEN },
     ListTopics: { next: NEXT_TOKEN },
   },
   sts: {},

@@ -89,8 +89,27 @@ export const timeIntervalSchema = strict({
   location: filled.optional().describe("Time zone such as Europe/Prague. Default UTC."),
 });
 
+/** `listen.queue` in its long form. */
+export const listenQueueSchema = strict({
+  name: filled.describe("Name: the plan makes one queue of this name."),
+  region: filled.optional().describe("Where it is; default: the account's first region."),
+  account: text.optional().describe("Id or name of its account; default: the first of accounts."),
+});
+
+/** `listen:` */
+export const listenSchema = strict({
+  queue: z
+    .union([filled, listenQueueSchema], {
+      error: "must be the name of a queue, an ARN, or a mapping with name, region and account",
+    })
+    .optional()
+    .describe("SQS queue: a name (the plan makes it), or the ARN of one that is there."),
+  endpoint: filled.optional().describe("Address of `notify listen --http`, as SNS reaches it: https://..."),
+}).describe("What hears the topics: the plan subscribes it to each of them.");
+
 /** `notifications:` */
 export const notificationsSchema = strict({
+  listen: listenSchema.optional(),
   channels: z.record(plainKey, channel).describe("Places to send to, by the key that routes use."),
   receivers: z
     .record(plainKey, z.array(z.string()).min(1))

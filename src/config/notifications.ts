@@ -9,6 +9,7 @@ import type {
 } from "../model/notification-policy.ts";
 import { didYouMean } from "../support/suggest.ts";
 import { channelsFrom } from "./notification-channels.ts";
+import { listenFrom } from "./notification-listen.ts";
 import { timeIntervalsFrom } from "./notification-times.ts";
 import { notificationsSchema, routeFields } from "./notifications-schema.ts";
 import type { Reading } from "./reading.ts";
@@ -42,7 +43,14 @@ export function notificationsFrom(
   checkRoot(root, reading);
   const route = routeAt(root, "{}", [], undefined, context);
   checkReach(route, root, channels, reading);
-  return { channels, route, inhibitRules: inhibitRulesFrom(reading), timeIntervals };
+  const listen = listenFrom(reading);
+  return {
+    ...(listen === undefined ? {} : { listen }),
+    channels,
+    route,
+    inhibitRules: inhibitRulesFrom(reading),
+    timeIntervals,
+  };
 }
 
 /** Channels and receivers share their names. */

@@ -64,8 +64,26 @@ export interface ChannelConfig {
   readonly position?: SourcePosition;
 }
 
+/** The queue that the notifier reads: made by the plan (`name`; in the first account and region unless told), or somebody else's (`arn`). */
+export type ListenQueue =
+  | {
+      readonly name: string;
+      readonly region?: string;
+      /** Id, or the name that `accounts:` gives it. */
+      readonly account?: string;
+    }
+  | { readonly arn: string };
+
+/** What hears the topics: subscribed to all of them by the plan. */
+export interface ListenConfig {
+  readonly queue?: ListenQueue;
+  /** Address of an HTTP(S) listener, as SNS reaches it. */
+  readonly endpoint?: string;
+}
+
 /** Who is told what, when: `notifications:` of a configuration. */
 export interface NotificationPolicy {
+  readonly listen?: ListenConfig;
   readonly channels: Readonly<Record<string, ChannelConfig>>;
   readonly route: RouteConfig;
   readonly inhibitRules: readonly InhibitRule[];

@@ -3,7 +3,7 @@ import { formatDuration } from "../../model/duration.ts";
 import { formatValue } from "../../model/metric-value.ts";
 import type { Change, FieldChange } from "../../plan/plan.ts";
 
-/** What a change does to its alarm or topic, in one line: new conditions, and fields with what was and what comes. */
+/** What a change does to its alarm, topic or queue, in one line: new conditions, and fields with what was and what comes. */
 export function changeText(change: Change): string {
   if (change.action === "create" && change.scope.type === "cloudwatch.alarm")
     return describeCondition(change.after as DescribableAlarm);
@@ -37,6 +37,7 @@ function valueText(value: unknown, field: FieldChange, change: Change): string {
   if (field.field === "threshold" && typeof value === "number")
     return formatValue(value, alarm?.metricName ?? "", alarm?.unit);
   if (field.field === "period" && typeof value === "number") return formatDuration(value);
+  if (field.field === "topics" && Array.isArray(value)) return String(value.length);
   if (/[aA]ctions$/.test(field.field) && Array.isArray(value))
     return value.length === 0 ? "none" : value.map((arn) => String(arn).split(":").at(-1)).join("+");
   if (typeof value === "object") return JSON.stringify(value);

@@ -98,7 +98,7 @@ function heading(plan: Plan, region: PlannedRegion, options: PlanViewOptions): s
 function* changeLines(changes: readonly Change[], options: PlanViewOptions): Generator<string> {
   const sorted = [...changes].sort((a, b) => rank(a) - rank(b));
   const listed = sorted.slice(0, options.most);
-  const names = Math.min(40, Math.max(16, ...listed.map((change) => change.name.length)));
+  const names = Math.min(40, Math.max(16, ...listed.map((change) => titleOf(change).length)));
   const labels = Math.min(20, Math.max(0, ...listed.map((change) => (change.label ?? "").length)));
   for (const change of listed) yield* changeLine(change, names, labels, options);
   const rest = sorted.slice(options.most);
@@ -109,6 +109,11 @@ function* changeLines(changes: readonly Change[], options: PlanViewOptions): Gen
         `  ${SYMBOLS[action]} … and ${count} more to ${VERBS[action]} (--all lists them)`,
       );
   }
+}
+
+/** Alarms go by their name; everything else says what it is. */
+function titleOf({ scope, name }: Change): string {
+  return scope.type === "cloudwatch.alarm" ? name : `${scope.type} ${name}`;
 }
 
 const VERBS: Readonly<Record<Change["action"], string>> = {
@@ -150,7 +155,9 @@ function* changeLine(
           ? style.red
           : style.dim;
   const label = labels > 0 ? `${fitTo(printable(change.label ?? ""), labels)}  ` : "";
-  const head = `  ${symbol} ${fitTo(printable(change.name), names)}  ${label}`;
+  const title = printable(titleOf(change));
+  const isAlarm = change.scope.type === "cloudwatch.alarm";
+  const head = `  ${symbol} ${isAlarm ? fitTo(title, names) : title.padEnd(names)}  ${label}`;
   const what = printable(changeText(change));
   const why = printable(change.action === "create" ? "" : change.reason.text);
   const [first, second] = what === "" ? [why, ""] : [what, why];

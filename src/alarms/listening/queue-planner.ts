@@ -1,0 +1,343 @@
+import type { AwsSession } from "../../aws/session.ts";
+import { parseArn } from "../../model/arn.ts";
+import { type Scope, scopeAddress } from "../../model/scope.ts";
+import type { Change, FieldChange, PlanNote, Reason } from "../../plan/plan.ts";
+import type { Outcome, PlannedChanges } from "../../plan/planner.ts";
+import { hashOf } from "../../support/canonical-json.ts";
+import type { Context } from "../../support/context.ts";
+import { WatchkeeperError } from "../../support/errors.ts";
+import { applyEach } from "../apply-each.ts";
+import { type AwsTag, configurationTags } from "../tags.ts";
+import { type Listening, placeOf } from "./listening.ts";
+import { LONGEST_POLICY, policyWith, sendersIn } from "./queue-policy.ts";
+import type { LiveQueue, QueueReader, SessionFor } from "./queue-reader.ts";
+import { callsToDelete, type PlannedSubscriptions } from "./subscription-planner.ts";
+
+/** The type of queues' scope and addresses. */
+export const QUEUE_TYPE = "sqs.queue";
+
+/**
+ * How a queue is made: encrypted by SQS itself, which SNS needs no key for; a poll waits until something comes; what nobody reads stays
+ * for the longest time there is. Afterwards only the topics that may send are held to the configuration: the rest is for people to tune.
+ */
+const ATTRIBUTES = {
+  MessageRetentionPeriod: String(14 * 86_400),
+  ReceiveMessageWaitTimeSeconds: "20",
+  SqsManagedSseEnabled: "true",
+} as const;
+
+export interface QueuePlannerOptions {
+  readonly sessionFor: SessionFor;
+  readonly context: Pick<Context, "signal">;
+  /** The configuration's name. */
+  readonly configuration: string;
+  readonly listening: Listening;
+  readonly queues: QueueReader;
+  readonly intent?: "plan" | "destroy";
+}
+
+/** What was planned elsewhere, as far as the queue depends on it. */
+export interface QueueDemand {
+  /** One for each account and region that is planned. */
+  readonly places: readonly (Pick<AwsSession, "account" | "region"> & {
+    readonly subscriptions: PlannedSubscriptions;
+  })[];
+  /** Topics elsewhere that the configuration names by ARN. */
+  readonly otherTopics: readonly string[];
+  /** Why nothing may be taken for superfluous: something was not looked at, or stays that sends to the queue. */
+  readonly keep?: string | undefined;
+}
+
+/** A queue as plans show it. */
+interface QueueState {
+  readonly arn: string;
+  /** ARNs of the topics that may send to it. */
+  readonly topics: readonly string[];
+  readonly tags?: readonly AwsTag[];
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** What was in it when it was planned. */
+  readonly messages?: number;
+}
+
+/**
+ * Plans and applies the queue that `listen:` names, once for the whole configuration: it is made, tagged as ours, and lets exactly the
+ * configuration's topics send, wherever they are. A queue of that name without our tag is a conflict and never touched. A queue of ours
+ * that the configuration no longer names goes with the subscriptions that led to it, unless there are messages in it that nobody read.
+ */
+export class QueuePlanner {
+  readonly types: readonly string[] = [QUEUE_TYPE];
+  readonly #options: QueuePlannerOptions;
+
+  constructor(options: QueuePlannerOptions) {
+    this.#options = options;
+  }
+
+  /** The queue's changes, and those deletions of subscriptions that go with it. */
+  async plan(demand: QueueDemand): Promise<PlannedChanges> {
+    const { listening, intent = "plan" } = this.#options;
+    const { queue, error } = listening;
+    const parts: PlannedChanges[] = [];
+    if (error) {
+      const { account, ...why } = error;
+      parts.push({
+        ...nothing(),
+        scopes: [{ account, region: "*", type: QUEUE_TYPE, complete: false, error: why }],
+      });
+    }
+    if (queue?.isMade) parts.push(await this.#named(queue.arn, demand));
+    if (queue && !queue.isMade && intent === "plan") parts.push(this.#given(queue.arn, demand));
+    const superfluous = new Set(
+      demand.places.flatMap(({ subscriptions }) => [...subscriptions.leaving.keys()]),
+    );
+    if (intent === "destroy" && queue?.isMade) superfluous.add(queue.arn);
+    for (const arn of superfluous) parts.push(await this.#leaving(arn, demand));
+    return together(parts);
+  }
+
+  async apply(changes: readonly Change[], report: (outcome: Outcome) => void): Promise<void> {
+    await applyEach(changes, this.#options.context.signal, report, (change) => this.#applyOne(change));
+  }
+
+  async #applyOne({ action, name, before, after, reason, beforeHash }: Change): Promise<Outcome["error"]> {
+    const { configuration, queues } = this.#options;
+    const { arn } = (after ?? before) as QueueState;
+    const session = this.#session(arn);
+    if (action === "create") {
+      const { topics } = after as QueueState;
+      const Policy = policyWith(undefined, arn, topics);
+      await session.send("sqs", "CreateQueue", {
+        QueueName: name,
+        Attributes: { ...ATTRIBUTES, ...(Policy === undefined ? {} : { Policy }) },
+        tags: Object.fromEntries(configurationTags(configuration).map(({ Key, Value }) => [Key, Value])),
+      });
+      return undefined;
+    }
+    const reading = await queues.readAgain(arn);
+    if (reading.status === "unknown")
+      throw new WatchkeeperError(reading.error.code, reading.error.message, { source: "aws" });
+    // Somebody was quicker.
+    if (reading.status === "absent") return action === "delete" ? undefined : stale("it is gone");
+    const { queue } = reading;
+    if (!queue.isOurs) return stale("it no longer has the tag that says we made it");
+    if (action === "delete") {
+      if (reason.code !== "destroy" && queue.messages > 0) return stale("messages have come in");
+      await session.send("sqs", "DeleteQueue", { QueueUrl: queue.url });
+      return undefined;
+    }
+    if (hashOf(liveState(arn, queue), 16) !== beforeHash) return stale("other topics may send than before");
+    const Policy = policyWith(queue.policy, arn, (after as QueueState).topics) ?? "";
+    await session.send("sqs", "SetQueueAttributes", { QueueUrl: queue.url, Attributes: { Policy } });
+    return undefined;
+  }
+
+  async #named(arn: string, demand: QueueDemand): Promise<PlannedChanges> {
+    const { queues, configuration, intent } = this.#options;
+    const scope = { ...placeOf(arn), type: QUEUE_TYPE, complete: true };
+    const name = nameOf(arn);
+    const reading = await queues.read(arn);
+    if (reading.status === "unknown")
+      return { ...nothing(), scopes: [{ ...scope, complete: false, error: reading.error }] };
+    const isForeign = reading.status === "there" && !reading.queue.isOurs;
+    if (intent === "destroy") {
+      const text = `queue ${name} was not made by us: it stays`;
+      return {
+        ...nothing(),
+        scopes: [scope],
+        notes: isForeign ? [note("info", "queue-not-ours", text)] : [],
+      };
+    }
+    if (isForeign) {
+      const text = "exists, not ours: name another, or give its ARN to use it as it is";
+      return withChange(scope, {
+        ...this.#about(arn),
+        action: "conflict",
+        reason: { code: "not-ours", text },
+        before: { arn, topics: sendersIn(reading.queue.policy) } satisfies QueueState,
+      });
+    }
+    const live = reading.status === "there" ? reading.queue : undefined;
+    const topics = wantedTopics(sendersIn(live?.policy), demand);
+    const tooLong = (policyWith(live?.policy, arn, topics)?.length ?? 0) > LONGEST_POLICY;
+    if (tooLong) {
+      const text = `${topics.length} topics don't fit into the policy of one queue, which has ${LONGEST_POLICY} bytes: split the configuration`;
+      return withChange(scope, {
+        ...this.#about(arn),
+        action: "conflict",
+        reason: { code: "policy-too-long", text },
+      });
+    }
+    if (!live) {
+      const tags = configurationTags(configuration);
+      const after: QueueState = { arn, topics, tags, attributes: ATTRIBUTES };
+      return withChange(
+        scope,
+        { ...this.#about(arn), action: "create", reason: { code: "new", text: "no such queue yet" }, after },
+        { "sqs:CreateQueue": 1 },
+      );
+    }
+    const before = liveState(arn, live);
+    if (hashOf(before.topics) === hashOf(topics)) return { ...nothing(), scopes: [scope], unchanged: 1 };
+    const fields: FieldChange[] = [
+      { field: "topics", live: before.topics, desired: topics, verdict: "update", lastAsked: "other" },
+    ];
+    return withChange(
+      scope,
+      {
+        ...this.#about(arn),
+        action: "update",
+        reason: { code: "topics", text: whatChanges(before.topics, topics) },
+        fields,
+        before,
+        beforeHash: hashOf(before, 16),
+        after: { arn, topics } satisfies QueueState,
+      },
+      { ...LOOK, "sqs:SetQueueAttributes": 1 },
+    );
+  }
+
+  /** Somebody else's queue: only what its owner has to see to. */
+  #given(arn: string, { places }: QueueDemand): PlannedChanges {
+    const isNew = places.some(({ subscriptions }) =>
+      subscriptions.changes.some(
+        ({ action, identity }) => action === "create" && identity.endsWith(`/${arn}`),
+      ),
+    );
+    const text = `queue ${nameOf(arn)} is not ours to change: its policy must let the topics send to it, as docs/notifications.md shows`;
+    return { ...nothing(), notes: isNew ? [note("info", "queue-policy", text)] : [] };
+  }
+
+  /** A queue of ours that isn't wanted any more, with the subscriptions that lead to it. */
+  async #leaving(arn: string, { places, keep }: QueueDemand): Promise<PlannedChanges> {
+    const { queues, intent, configuration } = this.#options;
+    const reading = await queues.read(arn);
+    if (reading.status !== "there" || !reading.queue.isOurs) return nothing();
+    const { messages } = reading.queue;
+    const before: QueueState = { arn, topics: sendersIn(reading.queue.policy), messages };
+    const name = nameOf(arn);
+    const isDestroyed = intent === "destroy";
+    const held = messages === 1 ? "1 message" : `${messages} messages`;
+    const stays: Reason | undefined =
+      keep !== undefined
+        ? { code: "queue-needed", text: keep }
+        : !isDestroyed && messages > 0
+          ? {
+              code: "queue-not-empty",
+              text: `no longer named, but ${held} in it: watchkeeper notify listen --queue ${name} reads them, then apply again`,
+            }
+          : undefined;
+    const scope = { ...placeOf(arn), type: QUEUE_TYPE, complete: true };
+    if (stays) return withChange(scope, { ...this.#about(arn), action: "keep", reason: stays, before });
+    const reason: Reason = isDestroyed
+      ? { code: "destroy", text: `configuration ${configuration} is destroyed` }
+      : { code: "listen-changed", text: "the configuration no longer names it" };
+    const leaving = places.flatMap(({ subscriptions }) => subscriptions.leaving.get(arn) ?? []);
+    const deletion: Change = {
+      ...this.#about(arn),
+      action: "delete",
+      reason,
+      before,
+      beforeHash: hashOf(before, 16),
+    };
+    const lost = `queue ${name} goes with ${held} in it that nobody has read`;
+    return {
+      ...nothing(),
+      scopes: [scope],
+      changes: [deletion, ...leaving],
+      notes: messages > 0 ? [note("warning", "queue-not-empty", lost)] : [],
+      callsToMake: { ...LOOK, "sqs:DeleteQueue": 1, ...callsToDelete(leaving) },
+    };
+  }
+
+  #about(arn: string): Pick<Change, "address" | "scope" | "identity" | "name" | "fields"> {
+    const scope = { ...placeOf(arn), type: QUEUE_TYPE };
+    const name = nameOf(arn);
+    const identity = `${this.#options.configuration}/${name}`;
+    return { address: `${scopeAddress(scope)}/${identity}`, scope, identity, name, fields: [] };
+  }
+
+  #session(arn: string): AwsSession {
+    const { account, region } = placeOf(arn);
+    const session = this.#options.sessionFor(account, region);
+    if (session) return session;
+    throw new WatchkeeperError("account-unreached", `account ${account} isn't reached`);
+  }
+}
+
+/** Calls of looking at one queue again. */
+const LOOK = { "sqs:GetQueueUrl": 1, "sqs:ListQueueTags": 1, "sqs:GetQueueAttributes": 1 } as const;
+
+/** Topics that are to send: those that were seen to be wanted, and of places that nobody looked at those that may send already. */
+function wantedTopics(live: readonly string[], { places, otherTopics }: QueueDemand): readonly string[] {
+  const seen = new Set(
+    places
+      .filter(({ subscriptions }) => subscriptions.senders !== undefined)
+      .map(({ account, region }) => `${account} ${region}`),
+  );
+  const elsewhere = live.filter((arn) => {
+    const { account, region } = placeOf(arn);
+    return !seen.has(`${account} ${region}`);
+  });
+  const wanted = places.flatMap(({ subscriptions }) => subscriptions.senders ?? []);
+  return [...new Set([...elsewhere, ...wanted, ...otherTopics])].sort();
+}
+
+/** The topics that may send from now on, and those that no longer may. */
+function whatChanges(live: readonly string[], wanted: readonly string[]): string {
+  const few = (arns: readonly string[]): string =>
+    arns.length > 3
+      ? `${arns.length} topics`
+      : arns.map((arn) => `${nameOf(arn)} of ${Object.values(placeOf(arn)).join(" ")}`).join(", ");
+  const added = wanted.filter((arn) => !live.includes(arn));
+  const gone = live.filter((arn) => !wanted.includes(arn));
+  return [
+    ...(added.length > 0 ? [`may send from now on: ${few(added)}`] : []),
+    ...(gone.length > 0 ? [`may no longer send: ${few(gone)}`] : []),
+  ].join("; ");
+}
+
+function liveState(arn: string, { policy }: LiveQueue): QueueState {
+  return { arn, topics: sendersIn(policy) };
+}
+
+function nameOf(arn: string): string {
+  return parseArn(arn)?.resource ?? arn;
+}
+
+function note(severity: PlanNote["severity"], code: string, message: string): PlanNote {
+  return { severity, code, message };
+}
+
+function stale(message: string): NonNullable<Outcome["error"]> {
+  return { code: "stale", message, remedy: "plan again" };
+}
+
+function nothing(): PlannedChanges {
+  return { scopes: [], changes: [], unchanged: 0, notes: [], cost: { before: 0, after: 0 }, callsToMake: {} };
+}
+
+function withChange(
+  scope: Scope,
+  change: Change,
+  callsToMake: PlannedChanges["callsToMake"] = {},
+): PlannedChanges {
+  return { ...nothing(), scopes: [scope], changes: [change], callsToMake };
+}
+
+function together(parts: readonly PlannedChanges[]): PlannedChanges {
+  const calls = new Map<string, number>();
+  for (const { callsToMake } of parts)
+    for (const [call, count] of Object.entries(callsToMake)) calls.set(call, (calls.get(call) ?? 0) + count);
+  const scopes = new Map<string, Scope>();
+  for (const scope of parts.flatMap((part) => part.scopes)) {
+    const place = `${scope.account} ${scope.region}`;
+    if (scopes.get(place)?.complete !== false) scopes.set(place, scope);
+  }
+  return {
+    ...nothing(),
+    scopes: [...scopes.values()],
+    changes: parts.flatMap((part) => part.changes),
+    unchanged: parts.reduce((sum, { unchanged }) => sum + unchanged, 0),
+    notes: parts.flatMap((part) => part.notes),
+    callsToMake: Object.fromEntries(calls),
+  };
+}
