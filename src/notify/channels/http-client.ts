@@ -5,14 +5,18 @@ import {
   type RequestOptions,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Duplex } from "node:stream";
 import { urlToHttpOptions } from "node:url";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
 import type { SendFailure } from "../channel.ts";
 
 /** More of an answer than this isn't read. */
 const MOST_OF_ANSWER = 64 * 1024;
-/** Idle connections are closed before the service does, so that a post doesn't meet a closing one. */
-const IDLE = 4_000;
+/**
+ * Idle connections are closed before the service does, so that a post doesn't meet a closing one: those that weren't used between
+ * two looks, ms. A timer for each, as agents have it, costs as much as half a request.
+ */
+const LOOK = 2_000;
 
 /** One request. It is never sent on to where a redirect points. */
 export interface HttpRequest {
@@ -45,14 +49,17 @@ export class HttpFailure extends Error {
 
 /** Sends requests over connections that are kept. One for the whole process. */
 export class HttpClient {
-  readonly #http = new HttpAgent({ keepAlive: true, timeout: IDLE, scheduling: "lifo" });
-  readonly #https = new HttpsAgent({ keepAlive: true, timeout: IDLE, scheduling: "lifo" });
-
+  readonly #http = new HttpAgent({ keepAlive: true, scheduling: "lifo" });
+  readonly #https = new HttpsAgent({ keepAlive: true, scheduling: "lifo" });
   readonly #places = new WeakMap<URL, RequestOptions>();
+  /** Connections that were used since the last look. */
+  #used = new WeakSet<Duplex>();
+  #looks: NodeJS.Timeout | undefined;
 
   /** Rejects with an `HttpFailure` whose message names the host and nothing else of the address. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const url = typeof request.url === "string" ? new URL(request.url) : request.url;
+    this.#looks ??= setInterval(() => this.#closeIdle(), LOOK).unref();
     let fresh = false;
     for (;;) {
       try {
@@ -67,6 +74,8 @@ export class HttpClient {
 
   /** Closes idle connections. */
   close(): void {
+    clearInterval(this.#looks);
+    this.#looks = undefined;
     this.#http.destroy();
     this.#https.destroy();
   }
@@ -99,6 +108,7 @@ export class HttpClient {
       sent.on("error", fail);
       sent.on("response", (answer) => {
         answered = true;
+        this.#used.add(answer.socket);
         read(
           answer,
           (complete) => {
@@ -112,6 +122,13 @@ export class HttpClient {
       if (signal.aborted) end();
       sent.end(body);
     });
+  }
+
+  #closeIdle(): void {
+    for (const { freeSockets } of [this.#http, this.#https])
+      for (const socket of Object.values(freeSockets).flat())
+        if (socket && !this.#used.has(socket)) socket.destroy();
+    this.#used = new WeakSet();
   }
 
   /** Taking an address apart costs more than the rest of a request, and most go to the same few. */

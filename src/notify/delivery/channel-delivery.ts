@@ -20,6 +20,8 @@ const POLL = 1000;
 /** How long what a channel gave back to edit its message is kept, ms. */
 const REF_LASTS = 30 * 86_400_000;
 
+const OVERDUE: SendResult = { outcome: "failed", retry: true, reason: "timeout", message: "took too long" };
+
 /** What became of one send. */
 export interface DeliveryReport {
   readonly channel: string;
@@ -210,13 +212,21 @@ export class ChannelDelivery {
     const { capabilities } = channel;
     const controller = new AbortController();
     const { signal } = controller;
+    let expire = (): void => undefined;
+    const overdue = new Promise<SendResult>((resolve) => {
+      expire = () => {
+        controller.abort();
+        // The channel itself may have a better message: it goes first. One that doesn't end isn't waited for.
+        setImmediate(() => resolve(OVERDUE));
+      };
+    });
     try {
       const follows = !notification.first && (capabilities.update || capabilities.thread);
       const found = follows
         ? await store.get("messages", refKey(channel.name, notification.incident))
         : undefined;
       const now = this.#now();
-      this.#deadlines.add(controller, now + pace.timeout);
+      this.#deadlines.add(expire, now + pace.timeout);
       const sending: SendContext = {
         now,
         signal,
@@ -224,10 +234,10 @@ export class ChannelDelivery {
         attempt: entry.attempts + 1,
         ...(found ? { previous: found.value } : {}),
         ...(picture && capabilities.picture ? { picture: (own = signal) => picture(notification, own) } : {}),
-        nextTurn: () => this.#turn(bucket, controller),
+        nextTurn: () => this.#turn(bucket, expire),
         afterwards: (task) => this.#afterwards.add(task),
       };
-      return await Promise.race([channel.send(notification, sending), overdue(signal)]);
+      return await Promise.race([channel.send(notification, sending), overdue]);
     } catch (error) {
       return {
         outcome: "failed",
@@ -236,17 +246,17 @@ export class ChannelDelivery {
         message: `failed unexpectedly: ${messageOf(error)}`,
       };
     } finally {
-      this.#deadlines.remove(controller);
+      this.#deadlines.remove(expire);
     }
   }
 
   /** Waits for another token. The time doesn't count as the send's. */
-  async #turn(bucket: TokenBucket, controller: AbortController): Promise<void> {
+  async #turn(bucket: TokenBucket, expire: () => void): Promise<void> {
     const { clock } = this.#parts.context;
-    this.#deadlines.remove(controller);
+    this.#deadlines.remove(expire);
     for (let wait = bucket.take(this.#now()); wait > 0; wait = bucket.take(this.#now()))
       await clock.sleep(wait);
-    this.#deadlines.add(controller, this.#now() + this.#parts.pace.timeout);
+    this.#deadlines.add(expire, this.#now() + this.#parts.pace.timeout);
   }
 
   async #delivered(entry: Waiting, ref: MessageRef | undefined): Promise<void> {
@@ -315,21 +325,6 @@ export class ChannelDelivery {
   #now(): number {
     return this.#parts.context.clock.now().getTime();
   }
-}
-
-/** A channel that doesn't end when it is told to isn't waited for. */
-function overdue(signal: AbortSignal): Promise<SendResult> {
-  return new Promise((resolve) => {
-    signal.addEventListener(
-      "abort",
-      // The channel itself may have a better message: it goes first.
-      () =>
-        setImmediate(() =>
-          resolve({ outcome: "failed", retry: true, reason: "timeout", message: "took too long" }),
-        ),
-      { once: true },
-    );
-  });
 }
 
 function isNotification(payload: unknown): payload is Notification {

@@ -1,26 +1,26 @@
 import type { Clock } from "../../support/clock.ts";
 
-/** Aborts what takes too long, with one timer for all of it. */
+/** Ends what takes too long, with one timer for all of it. */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #running = new Map<AbortController, number>();
+  readonly #running = new Map<() => void, number>();
   #timer: AbortController | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Aborts the controller at a time, ms, unless it is removed before. */
-  add(controller: AbortController, at: number): void {
-    this.#running.set(controller, at);
+  /** Calls `end` at a time, ms, unless it is removed before. */
+  add(end: () => void, at: number): void {
+    this.#running.set(end, at);
     if (!this.#timer) void this.#watch();
   }
 
-  remove(controller: AbortController): void {
-    this.#running.delete(controller);
+  remove(end: () => void): void {
+    this.#running.delete(end);
   }
 
-  /** Ends the timer; what is still running is aborted no more. */
+  /** Ends the timer; what is still running is ended no more. */
   close(): void {
     this.#running.clear();
     this.#timer?.abort();
@@ -40,10 +40,10 @@ export class Deadlines {
         if (stopped) break;
       }
       const now = this.#now();
-      for (const [controller, at] of this.#running) {
+      for (const [end, at] of this.#running) {
         if (at > now) continue;
-        this.#running.delete(controller);
-        controller.abort();
+        this.#running.delete(end);
+        end();
       }
     }
     this.#timer = undefined;
