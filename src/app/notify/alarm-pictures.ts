@@ -35,16 +35,15 @@ export function alarmPictures(aws: Pick<AwsAccess, "session">, context: Context)
     } catch (error) {
       const code = isWatchkeeperError(error) ? error.code : "";
       resting.set(place, now() + (LASTING.has(code) ? LONG_REST : REST));
-      const details = { account: asked.account, region: asked.region, reason: reasonOf(error) };
-      if (told.has(place)) log.debug(NO_CHARTS, details);
-      else log.warn(NO_CHARTS, details);
+      const text = `messages of ${asked.region} in account ${asked.account} go out without charts: ${reasonOf(error)}`;
+      if (told.has(place)) log.debug(text);
+      else log.warn(text);
       told.add(place);
       return undefined;
     }
   };
 }
 
-const NO_CHARTS = "messages go out without charts";
 /** What doesn't pass by itself. */
 const LASTING: ReadonlySet<string> = new Set([
   "AccessDenied",

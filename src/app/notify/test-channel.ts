@@ -9,7 +9,7 @@ const TIMEOUT = 15_000;
 
 /**
  * Sends one message to a channel, past groups, silences and state. It is told as something that is over, so that nobody is called and
- * no incident is opened. Fails with `unknown-channel` or `secret-unavailable`; what the channel answers is the result.
+ * no incident is opened; where the channel shows charts it gets one to try that, too. Fails with `unknown-channel` or `secret-unavailable`; what the channel answers is the result.
  */
 export async function testChannel(
   place: Pick<NotifyPlace, "configuration" | "reach">,
@@ -31,7 +31,12 @@ export async function testChannel(
       now,
     });
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT)]);
-    return await channel.send({ ...rendered, title: TITLE }, { now, signal, log: context.log, attempt: 1 });
+    const sending = { now, signal, log: context.log, attempt: 1 };
+    const picture = async () => (await import("./test-picture.ts")).testPicture(now);
+    return await channel.send(
+      { ...rendered, title: TITLE },
+      channel.capabilities.picture ? { ...sending, picture } : sending,
+    );
   } finally {
     for (const channel of channels) channel.close?.();
     await close();

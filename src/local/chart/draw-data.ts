@@ -53,7 +53,7 @@ export function drawValueMark(canvas: Canvas, plot: Plot, mark: ValueMark, theme
     const above = middle - box.top > LABEL_SIZE + 8;
     const text = fittingText(label, LABEL_SIZE, box.right - box.left - 8);
     const baseline = above ? middle - 5 : middle + 6 + LABEL_SIZE;
-    write(canvas, text, box.right - 4, baseline, { color, theme, align: "right" });
+    write(canvas, text, box.left + 5, baseline, { color, theme, align: "left" });
   }
 }
 

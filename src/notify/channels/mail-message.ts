@@ -12,8 +12,8 @@ export interface MailMessage {
 /** Longer subjects are cut by those who show them. */
 const SUBJECT = 150;
 
-/** A notification as a mail. */
-export function mailMessage(notification: Notification): MailMessage {
+/** A notification as a mail; `picture` is the address of its chart. */
+export function mailMessage(notification: Notification, picture?: string): MailMessage {
   const { title, alerts, at } = notification;
   const [alert] = alerts;
   const head = `${symbolOf(notification)} ${title}`;
@@ -38,7 +38,7 @@ export function mailMessage(notification: Notification): MailMessage {
 <div style="max-width:640px;margin:0 auto;padding:16px">
 <div style="border-left:6px solid ${color};padding:4px 12px;font-size:18px;font-weight:600">${escapeHtml(head)}</div>
 ${single ? detailedHtml(alert) : `<ul>${alerts.map(listedHtml).join("\n")}</ul>`}
-${rest === "" ? "" : `<p>${escapeHtml(rest)}</p>\n`}<p style="color:#656d76;font-size:12px">${escapeHtml(foot)}</p>
+${picture === undefined ? "" : `<p><img src="${escapeHtml(picture)}" width="608" style="max-width:100%;height:auto" alt="Chart of the alarm's metric"></p>\n`}${rest === "" ? "" : `<p>${escapeHtml(rest)}</p>\n`}<p style="color:#656d76;font-size:12px">${escapeHtml(foot)}</p>
 </div></body></html>`;
   return { subject: oneLine(title, SUBJECT), text: text.join("\n"), html };
 }

