@@ -14,7 +14,7 @@ import { isWatchkeeperError, WatchkeeperError } from "../../support/errors.ts";
 import type { Reach } from "../open-connection.ts";
 import { alarmPictures } from "./alarm-pictures.ts";
 import { AwsAccess } from "./aws-access.ts";
-import { Notifier } from "./notifier.ts";
+import { COMPANY, Notifier } from "./notifier.ts";
 import { checkSecrets, resolveSecret } from "./resolve-secret.ts";
 import { ResourceNames } from "./resource-names.ts";
 import { isGone, openState, ownerOfThisProcess, stateFile } from "./state-file.ts";
@@ -136,6 +136,7 @@ export async function openNotifier(
       policy,
       knowledge,
       context,
+      company: COMPANY,
       onMessages: (messages) => delivery.wake(new Set(messages.map(({ channel }) => channel))),
     });
     const opened = store;
