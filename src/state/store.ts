@@ -16,6 +16,8 @@ export interface Collections {
   readonly messages: Readonly<Record<string, string>>;
   /** Repairs of instances, by `runKey`; due when they are to be taken up again. */
   readonly runs: RemediationRun;
+  /** Sends that were begun after a crash and of which no outcome is stored: how often, by message id; by channel. */
+  readonly begun: { readonly sends: Readonly<Record<string, number>> };
   /** How far regular work has come, by its name. */
   readonly marks: { readonly at: number };
   /** Who does what nobody else may do at the same time, see `leases.ts`. */

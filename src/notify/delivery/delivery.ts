@@ -160,17 +160,24 @@ export class Delivery {
     for (const [name, channel] of this.#channels) {
       const now = this.#now();
       try {
+        const crashed = !this.#held.has(name) && (await this.#wasLeft(leaseName(name)));
         const request = { name: leaseName(name), owner, now, lasts: LEASE, ...(isGone ? { isGone } : {}) };
         const held = await acquireLease(store, request);
         if (held) {
           this.#held.add(name);
           // A little less than it lasts, for what is under way when it ends.
-          channel.allow(now + LEASE - RENEWAL / 2);
+          channel.allow(now + LEASE - RENEWAL / 2, crashed);
         } else this.#held.delete(name);
       } catch (error) {
         context.log.warn(`the lease of ${name} can't be renewed`, { reason: messageOf(error) });
       }
     }
+  }
+
+  /** Whether somebody else has, or had, a lease without giving it back. */
+  async #wasLeft(name: string): Promise<boolean> {
+    const found = await this.#options.store.get("leases", name);
+    return found !== undefined && found.value.owner !== this.#options.owner;
   }
 
   #now(): number {

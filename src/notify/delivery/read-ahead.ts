@@ -1,0 +1,107 @@
+import type { PendingMessage, Store } from "../../state/store.ts";
+import type { Context } from "../../support/context.ts";
+import { messageOf } from "../../support/errors.ts";
+import type { Notification } from "../notification.ts";
+import type { Unfinished } from "./unfinished.ts";
+import { WaitingLine } from "./waiting-line.ts";
+
+/** Messages of a channel held in memory at the same time; the others wait in the store. */
+const WINDOW = 1000;
+/** How often the store is asked for messages that other processes put there, ms. */
+export const POLL = 1000;
+
+/** What reading ahead needs. */
+export interface ReadAheadParts {
+  readonly channel: string;
+  readonly store: Store;
+  readonly context: Context;
+  readonly unfinished: Unfinished;
+  /** Told of messages that are set aside unsent. */
+  readonly setAside: (notification: Notification, attempts: number, reason: string) => void;
+}
+
+/** A channel's part of the outbox, read ahead into a line in memory. */
+export class ReadAhead {
+  readonly #parts: ReadAheadParts;
+  #line = new WaitingLine();
+  /** Position of the last message that was read. */
+  #read = 0;
+  /** Whether the store may hold more behind it. */
+  #more = true;
+  #polled = 0;
+
+  constructor(parts: ReadAheadParts) {
+    this.#parts = parts;
+  }
+
+  get line(): WaitingLine {
+    return this.#line;
+  }
+
+  /** There may be messages in the store that weren't there before. */
+  wake(): void {
+    this.#more = true;
+  }
+
+  /** Forgets what was read: others may have delivered it. */
+  restart(): void {
+    this.#line = new WaitingLine();
+    this.#read = 0;
+    this.#more = true;
+  }
+
+  /** Reads messages from the store while there is room for them. False: it can't be read just now. */
+  async fill(now: number): Promise<boolean> {
+    const { channel, store, context, unfinished } = this.#parts;
+    if (now - this.#polled >= POLL) this.#more = true;
+    while (this.#more && this.#line.size <= WINDOW / 2) {
+      this.#more = false;
+      this.#polled = now;
+      try {
+        await unfinished.load();
+        const found = await store.pending(channel, this.#read, WINDOW / 2);
+        if (found.length === WINDOW / 2) this.#more = true;
+        for (const message of found) {
+          await this.#take(message, now);
+          this.#read = message.position;
+        }
+      } catch (error) {
+        this.#more = true;
+        context.log.warn("the outbox can't be read", { channel, reason: messageOf(error) });
+        return false;
+      }
+    }
+    return true;
+  }
+
+  async #take(message: PendingMessage, now: number): Promise<void> {
+    const { unfinished, setAside } = this.#parts;
+    const { payload, attempts } = message;
+    if (!isNotification(payload)) {
+      await this.#setAside(message, now, "unreadable: it was written by another version of watchkeeper");
+      return;
+    }
+    const reason = unfinished.verdict(message);
+    if (reason === undefined)
+      this.#line.add({ ...message, notBefore: unfinished.notBefore(message) }, payload);
+    else {
+      await this.#setAside(message, now, reason);
+      setAside(payload, attempts, reason);
+    }
+  }
+
+  async #setAside(message: PendingMessage, at: number, reason: string): Promise<void> {
+    const { channel, store, context, unfinished } = this.#parts;
+    const { attempts } = message;
+    await store.commit([{ kind: "set-aside", message, attempts, at, reason }, ...unfinished.end(message)]);
+    context.log.warn(`message ${message.id} for ${channel} was set aside`, { reason });
+  }
+}
+
+function isNotification(payload: unknown): payload is Notification {
+  return (
+    typeof payload === "object" &&
+    payload !== null &&
+    (payload as { readonly version?: unknown }).version === 1
+  );
+}
