@@ -3,11 +3,13 @@ import type { DeliveryReport } from "../../notify/delivery/channel-delivery.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
 import { certificateFetcher } from "./certificates.ts";
+import { configuredQueue } from "./configured-queue.ts";
 import { type HealthReport, healthOf, watchHealth } from "./health.ts";
 import { healthMetrics, heartbeat } from "./health-signals.ts";
 import { type HttpEndpoint, openHttpEndpoint } from "./http-endpoint.ts";
 import { type NotifyPlace, type OpenNotifier, openNotifier } from "./open-notifier.ts";
 import { consumeQueue, findQueue } from "./queue-consumer.ts";
+import { confirmerOf } from "./queue-subscription.ts";
 import { reconcile } from "./reconcile.ts";
 import { configuredTopics } from "./topics.ts";
 
@@ -20,7 +22,7 @@ const NAMES_EVERY = 10 * 60_000;
 /** What to listen to, and what besides to do. */
 export interface ListenOptions extends NotifyPlace {
   readonly http?: { readonly host: string; readonly port: number } | undefined;
-  /** Name, ARN or URL. */
+  /** Name, ARN or URL; the configuration's own when not given. */
   readonly queue?: string | undefined;
   /** ARNs of topics beside the configuration's own. */
   readonly topics: readonly string[];
@@ -65,9 +67,10 @@ export async function listen(
     const { http, aws, configuration } = { ...open, ...options, http: options.http };
     const isConfigured = await configuredTopics(configuration, options.topics, aws);
     const receive = (events: readonly AlarmEvent[]) => open.notifier.receive(events);
+    const confirm = confirmerOf(isConfigured, aws, context);
     const queue =
       options.queue === undefined
-        ? undefined
+        ? await configuredQueue(configuration, aws)
         : await findQueue(options.queue, (region, account) => aws.session(region, account));
     if (http)
       endpoint = await openHttpEndpoint({
@@ -90,7 +93,7 @@ export async function listen(
     });
     await Promise.all([
       open.notifier.run(signal),
-      ...(queue ? [consumeQueue({ ...queue, context: inner, receive }, signal)] : []),
+      ...(queue ? [consumeQueue({ ...queue, context: inner, receive, confirm }, signal)] : []),
       lookUpNames(open, inner, signal),
       watchHealth(healthOptions(options, open, inner), signal),
       ...(options.reconcileEvery > 0 ? [reconcileRegularly(options, open, inner, signal)] : []),
@@ -106,10 +109,14 @@ export async function listen(
   }
 }
 
-function check({ http, queue, trustLocal }: ListenOptions): void {
-  if (!http && queue === undefined)
+function check({ http, queue, trustLocal, configuration }: ListenOptions): void {
+  const listen = configuration.notifications?.listen;
+  if (!http && queue === undefined && listen?.queue === undefined)
     throw new WatchkeeperError("usage", "there is nothing to listen to", {
-      remedy: "give --http [HOST:]PORT, --queue NAME, or both",
+      remedy:
+        listen?.endpoint === undefined
+          ? "name a queue under notifications.listen, or give --http [HOST:]PORT or --queue NAME"
+          : `give --http [HOST:]PORT, where ${listen.endpoint} leads to`,
     });
   if (trustLocal && http && !LOOPBACK.test(http.host))
     throw new WatchkeeperError(

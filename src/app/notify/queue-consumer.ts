@@ -3,7 +3,8 @@ import { parseEvents } from "../../events/parse-events.ts";
 import type { AlarmEvent } from "../../model/alarm-event.ts";
 import { OWN_MESSAGE } from "../../model/own-tags.ts";
 import type { Context } from "../../support/context.ts";
-import { messageOf, WatchkeeperError } from "../../support/errors.ts";
+import { isWatchkeeperError, messageOf, WatchkeeperError } from "../../support/errors.ts";
+import { type AskedSubscription, askedSubscription } from "./queue-subscription.ts";
 
 type Message = NonNullable<OutputOf<"sqs", "ReceiveMessage">["Messages"]>[number];
 
@@ -22,6 +23,8 @@ export interface QueueOptions {
   readonly context: Context;
   /** Stores the events; messages are deleted once it resolves. */
   receive(events: readonly AlarmEvent[]): Promise<unknown>;
+  /** Answers SNS, which asks before it sends from another account. */
+  confirm(asked: AskedSubscription): Promise<void>;
 }
 
 /** The session and URL of a queue, given by name, URL or ARN. Fails with the service's error when there is none. */
@@ -34,7 +37,11 @@ export async function findQueue(
     return { session: await session(region), url: queue };
   }
   const [, , , region, account, name = queue] = queue.split(":");
-  const found = await session(region === undefined ? undefined : region);
+  const found = await session(region, account).catch((error: unknown) => {
+    // Another account's queue, whose policy may let us read it.
+    if (isWatchkeeperError(error) && error.code === "unknown-account") return session(region);
+    throw error;
+  });
   const { QueueUrl } = await found.send("sqs", "GetQueueUrl", {
     QueueName: name,
     ...(account === undefined || account === found.account ? {} : { QueueOwnerAWSAccountId: account }),
@@ -83,9 +90,15 @@ export async function consumeQueue(options: QueueOptions, signal: AbortSignal): 
 async function take(messages: readonly Message[], options: QueueOptions): Promise<void> {
   const { context, session, url } = options;
   const now = context.clock.now().getTime();
+  const asked: AskedSubscription[] = [];
   const events = messages.flatMap(({ Body, Attributes, MessageAttributes, MessageId }) => {
     // Raw delivery: SNS's attributes are the message's own.
     if (MessageAttributes?.[OWN_MESSAGE]) return [];
+    const question = askedSubscription(Body ?? "");
+    if (question) {
+      asked.push(question);
+      return [];
+    }
     const parsed = parseEvents(Body ?? "", Number(Attributes?.SentTimestamp ?? now));
     for (const { code, message } of parsed.problems)
       context.log.warn(`a message of the queue isn't understood and is left out: ${message}`, {
@@ -97,6 +110,7 @@ async function take(messages: readonly Message[], options: QueueOptions): Promis
   const entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
   try {
     await options.receive([...events].sort((a, b) => a.at - b.at));
+    for (const question of asked) await options.confirm(question);
   } catch (error) {
     await session
       .send("sqs", "ChangeMessageVisibilityBatch", {

@@ -36,7 +36,7 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
     .command("listen")
     .description("take alarm events from SNS by HTTP, or from an SQS queue, and tell who is to be told")
     .option("--http <[host:]port>", "listen for HTTP deliveries of SNS; the host is 127.0.0.1 unless told")
-    .option("--queue <queue>", "read a queue, given by name, ARN or URL")
+    .option("--queue <queue>", "read a queue, given by name, ARN or URL; default: the configuration's own")
     .option("--topic <arn...>", "topics to take beside those of the configuration")
     .option("--trust-local", "take unsigned messages from this machine: for a local cloud")
     .option("--heartbeat <url>", "ask for this address every minute while all is well")

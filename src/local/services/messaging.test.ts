@@ -1,4 +1,5 @@
 import {
+  ConfirmSubscriptionCommand,
   CreateTopicCommand,
   GetTopicAttributesCommand,
   ListSubscriptionsByTopicCommand,
@@ -27,6 +28,7 @@ import {
 import { beforeEach, describe, expect, it } from "vitest";
 import { DEFAULT_ACCOUNTS } from "../accounts.ts";
 import { createLocalCloud, type LocalCloud } from "../server.ts";
+import { createQueue, queueByArn } from "./sqs.ts";
 
 const [account] = DEFAULT_ACCOUNTS as [(typeof DEFAULT_ACCOUNTS)[number]];
 let local: LocalCloud;
@@ -259,6 +261,31 @@ describe("SNS", () => {
     expect([batch.Successful?.length, batch.Failed?.[0]?.Id]).toEqual([1, "2"]);
   });
 
+  it("asks a queue of another account before it sends there", async () => {
+    const other = "arn:aws:sqs:eu-central-1:444455556666:inbox";
+    createQueue(local.cloud, { partition: "aws", account: "444455556666", region: "eu-central-1" }, "inbox");
+    const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: other }));
+    const listed = async () =>
+      (await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))).Subscriptions?.[0]?.SubscriptionArn;
+    expect(await listed()).toBe("PendingConfirmation");
+    await sns.send(new PublishCommand({ TopicArn, Message: "unheard" }));
+    const inbox = queueByArn(local.cloud, other);
+    const receiving = { max: 10, waitSeconds: 0, systemAttributes: [], attributeNames: [] };
+    const bodies = async () =>
+      ((await inbox?.receive(receiving)) ?? []).map(
+        ({ Body = "" }) => JSON.parse(Body) as { Token?: string },
+      );
+    const [question, ...more] = await bodies();
+    expect([question, more]).toMatchObject([{ Type: "SubscriptionConfirmation", TopicArn }, []]);
+    const confirmWith = (Token: string) => sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));
+    await expect(confirmWith("nonsense")).rejects.toMatchObject({ name: "InvalidParameterException" });
+    await confirmWith(question?.Token ?? "");
+    expect(await listed()).toMatch(/^arn:/);
+    await sns.send(new PublishCommand({ TopicArn, Message: "heard" }));
+    expect(await bodies()).toMatchObject([{ Type: "Notification", Message: "heard" }]);
+  });
+
   it("pages through many topics", async () => {
     for (let i = 0; i < 130; i += 1) await sns.send(new CreateTopicCommand({ Name: `t-${i}` }));
     const first = await sns.send(new ListTopicsCommand({}));
@@ -284,8 +311,11 @@ describe("SNS", () => {
   it("refuses what it doesn't do, and what AWS refuses", async () => {
     const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
     await expect(
-      sns.send(new SubscribeCommand({ TopicArn, Protocol: "https", Endpoint: "https://example.com" })),
+      sns.send(new SubscribeCommand({ TopicArn, Protocol: "sms", Endpoint: "+15550100" })),
     ).rejects.toMatchObject({ name: "NotImplemented" });
+    await expect(
+      sns.send(new SubscribeCommand({ TopicArn, Protocol: "https", Endpoint: "http://example.com" })),
+    ).rejects.toMatchObject({ name: "InvalidParameterException" });
     await expect(
       sns.send(new PublishCommand({ TopicArn: `${TopicArn}x`, Message: "m" })),
     ).rejects.toMatchObject({ name: "NotFoundException" });

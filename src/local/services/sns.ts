@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import { confirm, subscribe } from "./sns/subscribe.ts";
 import { createTopic, publish, type Subscription, type Topic, topicByArn, topicsKey } from "./sns/topic.ts";
 
 const PAGE = 100;
@@ -171,38 +171,20 @@ const handlers: Handlers<typeof import("@aws-sdk/client-sns")> = {
   },
   Subscribe(input, context) {
     const topic = topicOf(input.TopicArn, context);
-    const protocol = input.Protocol ?? "";
-    const endpoint = input.Endpoint ?? "";
-    if (protocol === "sqs" && !/^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+$/.test(endpoint)) {
-      throw new AwsError("InvalidParameterException", "Invalid parameter: SQS endpoint ARN");
-    }
-    if (protocol !== "sqs" && protocol !== "email" && protocol !== "email-json") {
-      throw new AwsError(
-        "NotImplemented",
-        `Subscriptions of protocol "${protocol}" are not implemented by the local cloud.`,
-        501,
-      );
-    }
-    const same = [...topic.subscriptions.values()].find(
-      (other) => other.protocol === protocol && other.endpoint === endpoint,
-    );
-    const subscription: Subscription = same ?? {
-      arn: `${topic.arn}:${randomUUID()}`,
-      topicArn: topic.arn,
-      owner: context.account,
-      protocol,
-      endpoint,
-      confirmed: protocol === "sqs",
-      attributes: new Map(),
-    };
+    const { Protocol: protocol = "", Endpoint: endpoint = "" } = input;
+    const subscription = subscribe(topic, { protocol, endpoint }, context);
     for (const [key, value] of Object.entries(input.Attributes ?? {})) {
       setSubscriptionAttribute(subscription, key, value);
     }
-    topic.subscriptions.set(subscription.arn, subscription);
     return {
       SubscriptionArn:
         subscription.confirmed || input.ReturnSubscriptionArn ? subscription.arn : "pending confirmation",
     };
+  },
+  ConfirmSubscription(input, context) {
+    const topic = topicByArn(context.cloud, input.TopicArn ?? "");
+    if (!topic) throw new AwsError("NotFoundException", "Topic does not exist");
+    return { SubscriptionArn: confirm(topic, input.Token ?? "").arn };
   },
   Unsubscribe(input, context) {
     const topic = topicByArn(context.cloud, (input.SubscriptionArn ?? "").split(":").slice(0, 6).join(":"));

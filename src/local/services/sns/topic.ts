@@ -4,14 +4,16 @@ import type { Cloud, StateKey } from "../../cloud.ts";
 import { AwsError } from "../../service.ts";
 import { queueByArn } from "../sqs.ts";
 
-/** One subscription. A pending one (e-mail that nobody confirms here) gets no messages. */
+/** One subscription. A pending one gets no messages. */
 export interface Subscription {
   readonly arn: string;
   readonly topicArn: string;
   readonly owner: string;
   readonly protocol: string;
   readonly endpoint: string;
-  readonly confirmed: boolean;
+  confirmed: boolean;
+  /** Sent to whoever is to confirm it. */
+  readonly token?: string;
   readonly attributes: Map<string, string>;
 }
 
