@@ -4,7 +4,8 @@ import type { Change } from "../plan/plan.ts";
 import type { Outcome } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import { isWatchkeeperError, WatchkeeperError } from "../support/errors.ts";
-import { BEFORE_TAG } from "./before-tag.ts";
+import { BEFORE_TAG, formatBefore, mergeBefore, parseBefore } from "./before-tag.ts";
+import { readTags, removeTags, writeTags } from "./instance-tags.ts";
 import { isMissing } from "./read-profiles.ts";
 import type { RoleState, RoleStep } from "./role-change.ts";
 
@@ -25,8 +26,6 @@ const DESCRIPTION = "Lets Systems Manager reach instances, and the CloudWatch ag
 /** What IAM made isn't known everywhere at once: milliseconds between tries, and how many (two minutes). */
 const KNOWN_EVERY = 5_000;
 const TRIES = 24;
-/** Resources of one call that tags. Source: EC2 API reference, `CreateTags`. */
-const TAGGED_AT_ONCE = 1000;
 
 /** Does one step. Answers why it was refused when things aren't as the plan saw them any more. Each may be done again. */
 export async function applyRoleStep(
@@ -50,33 +49,33 @@ export async function applyRoleStep(
     case "remove":
       return remove(apply, step);
     case "forget":
-      return tag(apply, "DeleteTags", step.instances, undefined);
+      return removeTags(apply.session, step.instances, [BEFORE_TAG]);
   }
 }
 
-/** Writes what was there before to the instances, before anything is changed: one call for all that have the same to keep. */
+/**
+ * Writes what was there before to the instances, before anything is changed: one call for all that have the same to keep. What
+ * another run wrote meanwhile is kept: it saw the instance earlier.
+ */
 export async function keepBefore(apply: RoleApply, changes: readonly Change[]): Promise<void> {
-  const instances = new Map<string, string[]>();
+  const planned = new Map<string, string>();
   for (const { after } of changes) {
     const step = after as RoleStep;
-    for (const [id, value] of Object.entries("tags" in step ? step.tags : {})) {
-      const known = instances.get(value);
-      if (known) known.push(id);
-      else instances.set(value, [id]);
-    }
+    for (const [id, value] of Object.entries("tags" in step ? step.tags : {})) planned.set(id, value);
   }
-  for (const [value, ids] of instances) await tag(apply, "CreateTags", ids, value);
-}
-
-async function tag(
-  { session }: RoleApply,
-  operation: "CreateTags" | "DeleteTags",
-  ids: readonly string[],
-  value: string | undefined,
-): Promise<undefined> {
-  const Tags = [value === undefined ? { Key: BEFORE_TAG } : { Key: BEFORE_TAG, Value: value }];
-  for (let from = 0; from < ids.length; from += TAGGED_AT_ONCE)
-    await session.send("ec2", operation, { Resources: ids.slice(from, from + TAGGED_AT_ONCE), Tags });
+  if (planned.size === 0) return;
+  const there = await readTags(apply.session, [...planned.keys()]);
+  const wanted = [...planned].flatMap(([id, value]): [string, string][] => {
+    const now = there.get(id)?.[BEFORE_TAG];
+    const record = parseBefore(value);
+    const earlier = parseBefore(now);
+    const merged = earlier && record ? formatBefore(mergeBefore(earlier, record)) : value;
+    return merged === now || merged === undefined ? [] : [[id, merged]];
+  });
+  await writeTags(
+    apply.session,
+    wanted.map(([id, value]) => [id, { [BEFORE_TAG]: value }]),
+  );
 }
 
 async function create(

@@ -1,9 +1,17 @@
 import { lettersOf, policiesOf, type RequiredPolicy } from "./required-policies.ts";
 
-/** Tag of an instance that says what its role was like before we changed it, so that it can be restored from any machine. */
+/** Tag of an instance that says what was there before we changed anything, so that it can be restored from any machine. */
 export const BEFORE_TAG = "watchkeeper:agent-before";
 
-/** What we changed about an instance's role, and what it was like before. */
+/**
+ * The agent as it was. `absent`: not installed. `idle`: installed, without a configuration. `configured`: somebody else had
+ * configured it.
+ */
+export type AgentBefore =
+  | { readonly was: "absent" }
+  | { readonly was: "idle" | "configured"; readonly version: string };
+
+/** What we changed about an instance, and what it was like before. */
 export interface BeforeRecord {
   /** Name of the configuration that changed it. */
   readonly configuration: string;
@@ -11,33 +19,54 @@ export interface BeforeRecord {
   readonly profile?: string | undefined;
   /** Policies that we attached to the role it had. */
   readonly attached: readonly RequiredPolicy[];
+  /** Absent: nothing was done to its agent. */
+  readonly agent?: AgentBefore | undefined;
 }
 
 /** Characters of a tag's value. Source: EC2 user guide, "Tag your Amazon EC2 resources". */
 const MAX_VALUE = 256;
-const FORM = /^wk1 ([a-z0-9._-]+) profile=(\S+) attached=([a-z]+|-)$/;
+const FORM =
+  /^wk1 ([a-z0-9._-]+) profile=(\S+) attached=([a-z]+|-)(?: agent=(absent|(idle|configured):([\w.]+)))?$/;
 
 /** The tag's value; undefined when it doesn't fit, which only a very long path brings about. */
-export function formatBefore({ configuration, profile, attached }: BeforeRecord): string | undefined {
-  const text = `wk1 ${configuration} profile=${profile ?? "same"} attached=${lettersOf(attached) || "-"}`;
+export function formatBefore({ configuration, profile, attached, agent }: BeforeRecord): string | undefined {
+  const state = agent === undefined ? "" : ` agent=${stateText(agent)}`;
+  const text = `wk1 ${configuration} profile=${profile ?? "same"} attached=${lettersOf(attached) || "-"}${state}`;
   return text.length <= MAX_VALUE ? text : undefined;
+}
+
+function stateText(agent: AgentBefore): string {
+  return agent.was === "absent" ? "absent" : `${agent.was}:${agent.version}`;
 }
 
 /** Reads the tag's value; undefined when it isn't of this form, or of a newer version. */
 export function parseBefore(value: string | undefined): BeforeRecord | undefined {
-  const [, configuration, profile, letters] = FORM.exec(value ?? "") ?? [];
+  const [, configuration, profile, letters, agent, was, version] = FORM.exec(value ?? "") ?? [];
   if (configuration === undefined || profile === undefined || letters === undefined) return undefined;
-  return { configuration, ...(profile === "same" ? {} : { profile }), attached: policiesOf(letters) };
+  return {
+    configuration,
+    ...(profile === "same" ? {} : { profile }),
+    attached: policiesOf(letters),
+    ...(agent === undefined ? {} : { agent: agentOf(was, version) }),
+  };
 }
 
-/** What is known of an instance from before, with what is about to change: the first profile stays, policies add up. */
+function agentOf(was: string | undefined, version: string | undefined): AgentBefore {
+  return (was === "idle" || was === "configured") && version !== undefined
+    ? { was, version }
+    : { was: "absent" };
+}
+
+/** What is known of an instance from before, with what is about to change: what was first stays, policies add up. */
 export function mergeBefore(earlier: BeforeRecord | undefined, now: BeforeRecord): BeforeRecord {
   if (earlier === undefined) return now;
   const profile = earlier.profile ?? now.profile;
+  const agent = earlier.agent ?? now.agent;
   return {
     configuration: now.configuration,
     ...(profile === undefined ? {} : { profile }),
     attached: policiesOf(lettersOf([...earlier.attached, ...now.attached])),
+    ...(agent === undefined ? {} : { agent }),
   };
 }
 

@@ -1,9 +1,9 @@
 import { formatArn } from "../model/arn.ts";
 import { CONFIGURATION_TAG } from "../model/own-tags.ts";
-import type { Partition } from "../model/partition.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Change, PlanNote, Reason } from "../plan/plan.ts";
 import { hashOf } from "../support/canonical-json.ts";
+import type { AgentDecision, AgentPlace } from "./agent-place.ts";
 import {
   BEFORE_TAG,
   type BeforeRecord,
@@ -14,7 +14,7 @@ import {
 } from "./before-tag.ts";
 import type { ProfileFacts } from "./read-profiles.ts";
 import { missingPolicies, policyArn, REQUIRED_POLICIES, type RequiredPolicy } from "./required-policies.ts";
-import { briefly, called, listed, profileOf, type RolePlace, roleChange } from "./role-change.ts";
+import { briefly, called, listed, profileOf, roleChange } from "./role-change.ts";
 import { ownerText, roleOwner } from "./role-owner.ts";
 
 /** An instance that is to have the agent. */
@@ -26,8 +26,7 @@ export interface AgentInstance {
   readonly online: boolean;
 }
 
-export interface RoleQuestion extends RolePlace {
-  readonly partition: Partition;
+export interface RoleQuestion extends AgentPlace {
   readonly instances: readonly AgentInstance[];
   /** Every instance of the region, to name those that share a role. */
   readonly all: readonly Resource[];
@@ -35,15 +34,13 @@ export interface RoleQuestion extends RolePlace {
   readonly profiles: ReadonlyMap<string, ProfileFacts>;
 }
 
-export interface RoleDecision {
-  readonly changes: readonly Change[];
-  readonly notes: readonly PlanNote[];
-  /** Instances that have all they need. */
-  readonly unchanged: number;
+export interface RoleDecision extends AgentDecision {
+  /** Ids of instances whose role has all it needs. */
+  readonly ready: ReadonlySet<string>;
 }
 
 /** Our own role and profile for instances that have none: one in each region, so that undoing one region leaves the others alone. */
-export function ownRoleName({ configuration, region }: Pick<RolePlace, "configuration" | "region">): string {
+export function ownRoleName({ configuration, region }: Pick<AgentPlace, "configuration" | "region">): string {
   const name = `${configuration}-agent-${region}`;
   // Role names have at most 64 characters.
   return name.length <= 64
@@ -52,7 +49,7 @@ export function ownRoleName({ configuration, region }: Pick<RolePlace, "configur
 }
 
 /** ARN of our own profile. */
-export function ownProfileArn(place: RolePlace & { readonly partition: Partition }): string {
+export function ownProfileArn(place: AgentPlace): string {
   const { partition, account } = place;
   return formatArn({
     partition,
@@ -73,7 +70,7 @@ export function decideRoles(question: RoleQuestion): RoleDecision {
   const notes: PlanNote[] = [];
   const byRole = new Map<string, { profile: ProfileFacts; instances: AgentInstance[] }>();
   const needOurs: AgentInstance[] = [];
-  let unchanged = 0;
+  const ready = new Set<string>();
   for (const instance of question.instances) {
     const arn = profileOf(instance.resource);
     const profile = arn === undefined ? undefined : question.profiles.get(arn);
@@ -98,7 +95,7 @@ export function decideRoles(question: RoleQuestion): RoleDecision {
     const kept = instances.filter((instance) => !replaced.includes(instance));
     if (kept.length === 0) continue;
     if (missing.length === 0) {
-      unchanged += kept.length;
+      for (const { resource } of kept) ready.add(resource.id);
       continue;
     }
     const { change, note } = attach(question, profile, kept, missing);
@@ -114,7 +111,7 @@ export function decideRoles(question: RoleQuestion): RoleDecision {
       changes.push(...needOurs.map((instance) => ours(question, instance)));
     }
   }
-  return { changes, notes, unchanged };
+  return { changes, notes, unchanged: ready.size, ready };
 }
 
 function attach(
@@ -265,7 +262,7 @@ const TAG_TOO_LONG: Reason = {
 
 /** The tags that keep what there is now, or why it can't be kept. */
 function tagsFor(
-  { configuration }: RolePlace,
+  { configuration }: AgentPlace,
   instances: readonly AgentInstance[],
   now: Omit<BeforeRecord, "configuration">,
 ): Kept {

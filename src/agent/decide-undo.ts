@@ -1,14 +1,18 @@
 import { CONFIGURATION_TAG } from "../model/own-tags.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Change, PlanNote } from "../plan/plan.ts";
+import type { AgentDecision } from "./agent-place.ts";
 import { BEFORE_TAG, type BeforeRecord, parseBefore, profileReference } from "./before-tag.ts";
-import { ownProfileArn, ownRoleName, type RoleDecision, type RoleQuestion } from "./decide-roles.ts";
+import { ownProfileArn, ownRoleName, type RoleQuestion } from "./decide-roles.ts";
 import type { ProfileFacts } from "./read-profiles.ts";
 import { policyArn } from "./required-policies.ts";
 import { briefly, called, listed, profileOf, roleChange } from "./role-change.ts";
 
 /** What undoing looks at: every instance of the region, and the profiles of those that have our tag. */
-export type UndoQuestion = Omit<RoleQuestion, "instances">;
+export interface UndoQuestion extends Omit<RoleQuestion, "instances"> {
+  /** Instances that keep their role, because their agent can't be taken back now. */
+  readonly held: ReadonlySet<string>;
+}
 
 /** What this configuration's tag says of an instance. */
 export function recordOf(configuration: string, { tags }: Resource): BeforeRecord | undefined {
@@ -18,7 +22,7 @@ export function recordOf(configuration: string, { tags }: Resource): BeforeRecor
 
 /** The profile that an instance had before, as an ARN; undefined when it had none, or kept its own. */
 export function profileBefore(
-  question: Omit<UndoQuestion, "all" | "profiles">,
+  question: Omit<UndoQuestion, "all" | "profiles" | "held">,
   record: BeforeRecord,
 ): string | undefined {
   if (record.profile === undefined || record.profile === "none") return undefined;
@@ -29,7 +33,7 @@ export function profileBefore(
  * The way back: instances get the profile they had, or none; policies that we attached are detached; our role goes when nothing
  * uses it any more; then the tags go. What somebody changed since is left alone and told.
  */
-export function decideUndo(question: UndoQuestion): RoleDecision {
+export function decideUndo(question: UndoQuestion): AgentDecision {
   const restored: Change[] = [];
   const conflicts: Change[] = [];
   const notes: PlanNote[] = [];
@@ -43,7 +47,7 @@ export function decideUndo(question: UndoQuestion): RoleDecision {
   for (const { resource, record } of tagged) {
     const arn = profileOf(resource);
     const before = profileBefore(question, record);
-    if (record.profile !== undefined && arn !== before) {
+    if (record.profile !== undefined && arn !== before && !question.held.has(resource.id)) {
       const thing = `instance/${resource.id}`;
       const parts = { label: resource.name, before: { profile: arn ?? null } };
       if (arn === own) {
@@ -83,6 +87,17 @@ export function decideUndo(question: UndoQuestion): RoleDecision {
     if (there.length === 0) continue;
     const name = profile.role?.name ?? "";
     const instances = resources.map(({ id }) => id).sort();
+    const user = resources.find(({ id }) => question.held.has(id));
+    if (user) {
+      const needed = {
+        code: "in-use",
+        text: `${called(user)} still needs it: its agent can't be taken back now`,
+      };
+      detached.push(
+        roleChange(question, `role/${name}`, name, "keep", needed, { label: briefly(resources) }),
+      );
+      continue;
+    }
     const reason = {
       code: "undo",
       text: `we attached ${[...letters].join(" and ")} for ${listed(resources)}`,
@@ -95,7 +110,7 @@ export function decideUndo(question: UndoQuestion): RoleDecision {
       }),
     );
   }
-  if (detached.length > 0)
+  if (detached.some(({ action }) => action === "update"))
     notes.push({
       severity: "info",
       code: "role-elsewhere",
@@ -105,7 +120,7 @@ export function decideUndo(question: UndoQuestion): RoleDecision {
   const removal = removalOf(question, leaving, own);
   const forgotten = tagged
     .map(({ resource }) => resource.id)
-    .filter((id) => !conflicts.some(({ name }) => name === id))
+    .filter((id) => !question.held.has(id) && !conflicts.some(({ name }) => name === id))
     .sort();
   const tags: Change[] =
     forgotten.length === 0

@@ -1,11 +1,6 @@
 import type { Resource } from "../model/resource.ts";
-import type { ScopeKey } from "../model/scope.ts";
-import { scopeAddress } from "../model/scope.ts";
 import type { Change, FieldChange, Reason } from "../plan/plan.ts";
-import { hashOf } from "../support/canonical-json.ts";
-
-/** The type of the scope and the addresses of roles. */
-export const ROLE_TYPE = "agent.role";
+import { type AgentPlace, agentChange, ROLE_TYPE } from "./agent-place.ts";
 
 /** Values of the tag that says what was there before, by instance. */
 type Tags = Readonly<Record<string, string>>;
@@ -47,37 +42,17 @@ export interface RoleState {
   readonly policies?: readonly string[];
 }
 
-/** Where the planner works. */
-export interface RolePlace {
-  readonly configuration: string;
-  readonly account: string;
-  readonly region: string;
-}
-
 /** A change to a role or to which profile an instance has. */
 export function roleChange(
-  place: RolePlace,
+  place: AgentPlace,
   thing: string,
   name: string,
   action: Change["action"],
   reason: Reason,
   parts: { readonly label?: string; readonly before?: RoleState; readonly after?: RoleStep },
 ): Change {
-  const { before, after, label } = parts;
-  const scope: ScopeKey = { account: place.account, region: place.region, type: ROLE_TYPE };
-  const identity = `${place.configuration}/${thing}`;
-  return {
-    address: `${scopeAddress(scope)}/${identity}`,
-    scope,
-    identity,
-    name,
-    ...(label === undefined ? {} : { label }),
-    action,
-    reason,
-    fields: fieldsOf(before, after),
-    ...(before === undefined ? {} : { before, beforeHash: hashOf(before, 16) }),
-    ...(after === undefined ? {} : { after }),
-  };
+  const fields = fieldsOf(parts.before, parts.after);
+  return agentChange(place, ROLE_TYPE, thing, name, action, reason, { ...parts, fields });
 }
 
 function fieldsOf(before: RoleState | undefined, after: RoleStep | undefined): readonly FieldChange[] {

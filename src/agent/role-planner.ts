@@ -4,18 +4,15 @@ import type { Scope } from "../model/scope.ts";
 import type { CallCounts, Change } from "../plan/plan.ts";
 import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
-import { isWatchkeeperError, messageOf } from "../support/errors.ts";
+import { messageOf } from "../support/errors.ts";
+import { type AgentDecision, ROLE_TYPE } from "./agent-place.ts";
 import { applyRoleStep, keepBefore, type RoleApply } from "./apply-roles.ts";
-import {
-  type AgentInstance,
-  decideRoles,
-  ownProfileArn,
-  ownRoleName,
-  type RoleDecision,
-} from "./decide-roles.ts";
+import { type AgentInstance, decideRoles, ownProfileArn, ownRoleName } from "./decide-roles.ts";
 import { decideUndo, profileBefore, recordOf } from "./decide-undo.ts";
+import { IDS_A_CALL } from "./instance-tags.ts";
+import { CallTally, NOTHING, outcomeOf, plannedPart, scopeError, toldOf, UNKNOWN } from "./planner-parts.ts";
 import { readProfile, readProfiles } from "./read-profiles.ts";
-import { profileOf, ROLE_TYPE, type RoleStep } from "./role-change.ts";
+import { profileOf, type RoleStep } from "./role-change.ts";
 
 export interface RolePlannerOptions {
   readonly session: AwsSession;
@@ -29,6 +26,14 @@ export interface RolePlannerOptions {
   readonly inventory: Scope;
   /** `undo`: back to what was there before, for every instance that has our tag. */
   readonly intent?: "plan" | "undo";
+  /** For undoing: instances that keep their role, because their agent can't be taken back now. */
+  readonly held?: ReadonlySet<string>;
+}
+
+/** What is planned for roles. */
+export interface PlannedRoles extends PlannedChanges {
+  /** Ids of instances whose role has all it needs. */
+  readonly ready: ReadonlySet<string>;
 }
 
 /** Order in which steps are done: what others need comes first, and the tags go last. */
@@ -56,16 +61,13 @@ export class RolePlanner implements Planner {
     this.#options = options;
   }
 
-  async plan(): Promise<PlannedChanges> {
+  async plan(): Promise<PlannedRoles> {
     const { inventory } = this.#options;
-    if (!inventory.complete)
-      return this.#result({ changes: [], notes: [], unchanged: 0 }, inventory.error ?? UNKNOWN);
+    if (!inventory.complete) return this.#result(NOTHING, inventory.error ?? UNKNOWN);
     try {
-      return this.#result(await this.#decide(), undefined);
+      return this.#result(await this.#decide());
     } catch (error) {
-      if (!isWatchkeeperError(error) || error.code === "Aborted") throw error;
-      const { code, message } = error;
-      return this.#result({ changes: [], notes: [], unchanged: 0 }, { code, message });
+      return this.#result(NOTHING, scopeError(error));
     }
   }
 
@@ -90,26 +92,13 @@ export class RolePlanner implements Planner {
           ? { address, name, status: "failed", error: broken }
           : cause !== undefined
             ? { address, name, status: "failed", error: NOT_TRIED }
-            : await this.#applyOne(apply, change);
+            : await outcomeOf(change, () => applyRoleStep(apply, change));
       if (outcome.status !== "applied") failed.add(step);
       report(outcome);
     }
   }
 
-  async #applyOne(apply: RoleApply, change: Change): Promise<Outcome> {
-    const { address, name } = change;
-    try {
-      const refused = await applyRoleStep(apply, change);
-      return refused === undefined
-        ? { address, name, status: "applied" }
-        : { address, name, status: "refused", error: refused };
-    } catch (error) {
-      if (isWatchkeeperError(error) && error.code === "Aborted") return { address, name, status: "pending" };
-      return { address, name, status: "failed", error: toldOf(error) };
-    }
-  }
-
-  async #decide(): Promise<RoleDecision> {
+  async #decide(): Promise<AgentDecision & { readonly ready?: ReadonlySet<string> }> {
     const { session, configuration, instances, all, intent = "plan" } = this.#options;
     const { account, region, partition } = session;
     const place = { configuration, account, region, partition };
@@ -129,7 +118,8 @@ export class RolePlanner implements Planner {
       if (profile) profiles.set(own, profile);
     }
     const question = { ...place, all, profiles };
-    return intent === "undo" ? decideUndo(question) : decideRoles({ ...question, instances });
+    const { held = new Set<string>() } = this.#options;
+    return intent === "undo" ? decideUndo({ ...question, held }) : decideRoles({ ...question, instances });
   }
 
   /** Profiles that undoing is about: what instances with our tag have, and had. */
@@ -140,22 +130,22 @@ export class RolePlanner implements Planner {
     });
   }
 
-  #result({ changes, notes, unchanged }: RoleDecision, error: Scope["error"]): PlannedChanges {
-    const { account, region } = this.#options.session;
-    const scope = { account, region, type: ROLE_TYPE, complete: error === undefined };
-    const message = `roles of ${account} ${region} can't be planned: ${error?.message}`;
-    return {
-      scopes: [error === undefined ? scope : { ...scope, error }],
-      changes,
-      unchanged,
-      notes: error === undefined ? notes : [...notes, { severity: "error", code: "roles-unknown", message }],
-      cost: { before: 0, after: 0 },
-      callsToMake: callsOf(changes),
-    };
+  #result(
+    decision: AgentDecision & { readonly ready?: ReadonlySet<string> },
+    error?: Scope["error"],
+  ): PlannedRoles {
+    const part = plannedPart(
+      this.#options.session,
+      ROLE_TYPE,
+      "roles",
+      decision,
+      callsOf(decision.changes),
+      error,
+    );
+    return { ...part, ready: decision.ready ?? new Set() };
   }
 }
 
-const UNKNOWN = { code: "listing-failed", message: "the instances could not be listed" };
 const NOT_TRIED = { code: "not-tried", message: "not tried, because what it needs failed before it" };
 
 /** Steps that aren't done once others failed: nobody gets a profile that isn't there, and no way back is forgotten. */
@@ -170,23 +160,19 @@ function rank({ after }: Change): number {
   return ORDER.indexOf((after as RoleStep).do);
 }
 
-function toldOf(error: unknown): NonNullable<Outcome["error"]> {
-  const known = isWatchkeeperError(error) ? error : undefined;
-  const remedy = known?.remedy === undefined ? {} : { remedy: known.remedy };
-  return { code: known?.code ?? "unexpected", message: messageOf(error), ...remedy };
-}
-
 /** Calls of each step, and one that tags for each group of instances with the same to keep. */
 function callsOf(changes: readonly Change[]): CallCounts {
-  const counts: Record<string, number> = {};
-  const add = (call: string, count = 1): void => {
-    if (count > 0) counts[call] = (counts[call] ?? 0) + count;
-  };
+  const tally = new CallTally();
+  const add = (call: string, count = 1): void => tally.add(call, count);
   const values = new Set<string>();
+  const tagged = new Set<string>();
   for (const { after } of changes) {
     if (after === undefined) continue;
     const step = after as RoleStep;
-    if ("tags" in step) for (const value of Object.values(step.tags)) values.add(value);
+    for (const [id, value] of Object.entries("tags" in step ? step.tags : {})) {
+      tagged.add(id);
+      values.add(value);
+    }
     if ("instance" in step) add("ec2:DescribeIamInstanceProfileAssociations");
     switch (step.do) {
       case "create":
@@ -229,6 +215,7 @@ function callsOf(changes: readonly Change[]): CallCounts {
         break;
     }
   }
+  add("ec2:DescribeInstances", Math.ceil(tagged.size / IDS_A_CALL));
   add("ec2:CreateTags", values.size);
-  return counts;
+  return tally.counts;
 }

@@ -3,36 +3,35 @@ import type { CommandRequest, CommandResult } from "../commands/command.ts";
 import { countsAsFailure } from "../commands/retryable.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { runInWaves, type WaveReport, type WaveSettings } from "../commands/run-in-waves.ts";
-import type { AgentPlatform } from "../model/agent-policy.ts";
 import type { Reason } from "../plan/plan.ts";
 import type { Context } from "../support/context.ts";
 import { isWatchkeeperError, messageOf } from "../support/errors.ts";
-import type { AgentParameter } from "./agent-parameter.ts";
+import { AGENT_TAG, formatMark } from "./agent-mark.ts";
+import type { AgentBefore } from "./before-tag.ts";
+import type { Installation } from "./install-change.ts";
+import { writeTags } from "./instance-tags.ts";
+import { type Beginning, type Begun, keepAgentBefore } from "./keep-agent-before.ts";
 import { lastDatapoints } from "./last-datapoints.ts";
-
-/** Tag of an instance whose agent was seen to work: the hash of the configuration it has. */
-export const AGENT_TAG = "watchkeeper:agent";
-
-/** An instance, and the stored configuration it is to have. */
-export interface RolloutTarget {
-  readonly id: string;
-  readonly platform: AgentPlatform;
-  readonly parameter: AgentParameter;
-}
+import { type Answer, lookAtAgents } from "./look-at-agents.ts";
 
 export interface RolloutSettings extends WaveSettings {
+  /** Name of the configuration: what instances are marked with. */
+  readonly configuration: string;
   /** Seconds to wait for the first datapoint. Default 600. */
   readonly patienceSeconds?: number;
+  /** Told when a wave begins: which one of how many, and its size. */
+  readonly onWave?: ((wave: number, waves: number, instances: number) => void) | undefined;
 }
 
 /**
  * How far an instance got. `done`: a datapoint came in after it was configured. `pending`: nothing is wrong with what was sent,
- * but it isn't proved: the instance can't be reached, or has written nothing yet. `failed`: a step failed.
+ * but it isn't proved: the instance can't be reached, or has written nothing yet. `refused`: it isn't as the plan saw it, and was
+ * left alone. `failed`: a step failed.
  */
 export interface RolloutResult {
   readonly instanceId: string;
-  readonly state: "done" | "pending" | "failed";
-  readonly step: "install" | "configure" | "datapoint" | "tag";
+  readonly state: "done" | "pending" | "refused" | "failed";
+  readonly step: "look" | "install" | "configure" | "datapoint" | "tag";
   readonly reason: Reason;
 }
 
@@ -41,30 +40,32 @@ const FIRST_LOOK = 60;
 const LOOK_EVERY = 30;
 
 /**
- * Installs and configures the agent in waves. Every batch is installed, configured, and then watched until datapoints come in; an
- * instance without any stays `pending`, and yet counts against the limit of failures, so that the next wave isn't begun on hope.
- * Instances that can't be reached don't count. The configurations must be stored before. `report` hears every result once.
+ * Installs and configures the agent in waves. Every batch is asked for the agent it has, which is written on the instances; then it is
+ * installed, configured, and watched until datapoints come in. An instance without any stays `pending`, and yet counts against the limit of
+ * failures, so that the next wave isn't begun on hope. Instances that can't be reached don't count. The configurations must be stored
+ * before. `report` hears every result once.
  */
 export async function rollOut(
   session: AwsSession,
-  targets: readonly RolloutTarget[],
+  targets: readonly Installation[],
   settings: RolloutSettings,
   context: Context,
   report: (result: RolloutResult) => void = () => undefined,
 ): Promise<WaveReport<RolloutResult>> {
-  const byId = new Map(targets.map((target) => [target.id, target]));
+  const byId = new Map(targets.map((target) => [target.instance, target]));
   return runInWaves(
     session,
     [...byId.keys()],
     settings,
     {
       async run(ids) {
-        const batch = new Batch(session, context, settings.patienceSeconds ?? 600);
+        const batch = new Batch(session, context, settings);
         await batch.roll(ids.flatMap((id) => byId.get(id) ?? []));
         for (const result of batch.results.values()) report(result);
         return batch.results;
       },
       isFailure: ({ state, step }) => state === "failed" || (state === "pending" && step === "datapoint"),
+      ...(settings.onWave ? { onWave: settings.onWave } : {}),
     },
     context,
   );
@@ -74,21 +75,38 @@ class Batch {
   readonly results = new Map<string, RolloutResult>();
   readonly #session: AwsSession;
   readonly #context: Context;
-  readonly #patience: number;
+  readonly #settings: RolloutSettings;
 
-  constructor(session: AwsSession, context: Context, patience: number) {
+  constructor(session: AwsSession, context: Context, settings: RolloutSettings) {
     this.#session = session;
     this.#context = context;
-    this.#patience = patience;
+    this.#settings = settings;
   }
 
-  async roll(targets: readonly RolloutTarget[]): Promise<void> {
-    const installed = await this.#run(targets, "install", {
-      document: "AWS-ConfigureAWSPackage",
-      parameters: { action: ["Install"], name: ["AmazonCloudWatchAgent"] },
-    });
+  async roll(targets: readonly Installation[]): Promise<void> {
+    const begun = await this.#begin(targets);
+    const installed = (
+      await Promise.all(
+        [
+          ...groupedBy(
+            begun.filter((target) => target.package),
+            "version",
+          ),
+        ].map(([version, group]) =>
+          this.#run(group, "install", {
+            document: "AWS-ConfigureAWSPackage",
+            parameters: {
+              action: ["Install"],
+              name: ["AmazonCloudWatchAgent"],
+              ...(version === "latest" ? {} : { version: [version] }),
+            },
+          }),
+        ),
+      )
+    ).flat();
+    const ready = [...installed, ...begun.filter((target) => !target.package)];
     const configured = await Promise.all(
-      [...grouped(installed)].map(([name, group]) =>
+      [...groupedBy(ready, "parameter")].map(([name, group]) =>
         this.#run(group, "configure", {
           document: "AmazonCloudWatch-ManageAgent",
           parameters: {
@@ -105,48 +123,85 @@ class Batch {
     await this.#mark(seen);
   }
 
+  /** Sees what agent each has, and writes that on it; answers those to go on with. */
+  async #begin(targets: readonly Installation[]): Promise<readonly Installation[]> {
+    const unknown = targets.filter(({ recorded }) => !recorded);
+    const answers = await lookAtAgents(
+      this.#session,
+      unknown.map(({ instance }) => instance),
+      this.#context,
+    );
+    const beginnings = unknown.flatMap((target): Beginning[] => {
+      const answer = answers.get(target.instance);
+      const seen = answer && seenIn(answer);
+      if (seen) return [{ ...target, id: target.instance, seen }];
+      const result = answer?.kind === "unknown" ? answer.result : undefined;
+      this.#end(target.instance, stateOf(result), "look", whyUnknown(result));
+      return [];
+    });
+    let begun: ReadonlyMap<string, Begun>;
+    try {
+      begun = await keepAgentBefore(this.#session, this.#settings.configuration, beginnings);
+    } catch (error) {
+      // Without the way back nothing is changed.
+      const code = isWatchkeeperError(error) ? error.code : "unexpected";
+      const text = `what was there before could not be kept: ${messageOf(error)}`;
+      for (const { id } of beginnings) this.#end(id, "failed", "tag", { code, text });
+      return targets.filter(({ recorded }) => recorded);
+    }
+    return targets.filter(({ instance, recorded }) => {
+      const answer = begun.get(instance);
+      if (recorded || answer === "go") return true;
+      if (answer !== undefined) this.#end(instance, ...ENDS[answer]);
+      return false;
+    });
+  }
+
   /** Runs a document; answers those where it succeeded. Both documents may be run again without harm. */
   async #run(
-    targets: readonly RolloutTarget[],
+    targets: readonly Installation[],
     step: "install" | "configure",
     command: Pick<CommandRequest, "document" | "parameters">,
-  ): Promise<readonly RolloutTarget[]> {
+  ): Promise<readonly Installation[]> {
     if (targets.length === 0) return [];
     const results = await runCommand(
       this.#session,
       {
         ...command,
-        instanceIds: targets.map(({ id }) => id),
+        instanceIds: targets.map(({ instance }) => instance),
         comment: `Watchkeeper: ${step} the CloudWatch agent`,
         repeatable: true,
       },
       this.#context,
     );
-    return targets.filter(({ id }) => {
-      const result = results.get(id);
+    return targets.filter(({ instance }) => {
+      const result = results.get(instance);
       if (result?.verdict.kind === "success") return true;
-      this.#end(id, stateOf(result), step, result?.reason ?? NO_ANSWER);
+      this.#end(instance, stateOf(result), step, result?.reason ?? NO_ANSWER);
       return false;
     });
   }
 
   /** Waits for datapoints that are newer than the configuration. */
-  async #watch(targets: readonly RolloutTarget[]): Promise<readonly RolloutTarget[]> {
+  async #watch(targets: readonly Installation[]): Promise<readonly Installation[]> {
     const { clock, signal } = this.#context;
     const from = clock.now();
-    const seen: RolloutTarget[] = [];
+    const patience = this.#settings.patienceSeconds ?? 600;
+    const seen: Installation[] = [];
     let waiting = targets;
     let why: Reason = {
       code: "no-datapoint",
-      text: `it is configured, and has written nothing in ${this.#patience} s`,
+      text: `it is configured, and has written nothing in ${patience} s`,
     };
     try {
       for (let wait = FIRST_LOOK; waiting.length > 0; wait = LOOK_EVERY) {
-        if (clock.now().getTime() - from.getTime() >= this.#patience * 1000) break;
+        if (clock.now().getTime() - from.getTime() >= patience * 1000) break;
         await clock.sleep(wait * 1000, signal);
-        const last = await lastDatapoints(this.#session, waiting, from, clock.now());
+        const asked = waiting.map(({ instance, platform }) => ({ id: instance, platform }));
+        const last = await lastDatapoints(this.#session, asked, from, clock.now());
         // A datapoint bears the beginning of its minute: one of the minute we began in may come from before.
-        const isNew = ({ id }: RolloutTarget): boolean => (last.get(id)?.getTime() ?? 0) > from.getTime();
+        const isNew = ({ instance }: Installation): boolean =>
+          (last.get(instance)?.getTime() ?? 0) > from.getTime();
         seen.push(...waiting.filter(isNew));
         waiting = waiting.filter((target) => !isNew(target));
       }
@@ -155,28 +210,27 @@ class Batch {
       const code = stopped ? "stopped" : isWatchkeeperError(error) ? error.code : "unexpected";
       why = { code, text: stopped ? "we were stopped before it had written anything" : messageOf(error) };
     }
-    for (const { id } of waiting) this.#end(id, "pending", "datapoint", why);
+    for (const { instance } of waiting) this.#end(instance, "pending", "datapoint", why);
     return seen;
   }
 
   /** Marks those that work with the configuration they have, so that the next plan knows without asking them. */
-  async #mark(targets: readonly RolloutTarget[]): Promise<void> {
-    for (const group of grouped(targets).values()) {
-      const [first] = group;
-      if (first === undefined) continue;
+  async #mark(targets: readonly Installation[]): Promise<void> {
+    const { configuration } = this.#settings;
+    for (const group of groupedBy(targets, "parameter").values()) {
       try {
-        await this.#session.send("ec2", "CreateTags", {
-          Resources: group.map(({ id }) => id),
-          Tags: [{ Key: AGENT_TAG, Value: first.parameter.hash }],
-        });
-        for (const { id } of group) this.#end(id, "done", "datapoint", SEEN);
+        await writeTags(
+          this.#session,
+          group.map(({ instance, profile, hash, version }) => [
+            instance,
+            { [AGENT_TAG]: formatMark({ configuration, profile, hash, version }) },
+          ]),
+        );
+        for (const { instance } of group) this.#end(instance, "done", "datapoint", SEEN);
       } catch (error) {
         const code = isWatchkeeperError(error) ? error.code : "unexpected";
-        for (const { id } of group)
-          this.#end(id, "failed", "tag", {
-            code,
-            text: `it works, but could not be marked: ${messageOf(error)}`,
-          });
+        const text = `it works, but could not be marked: ${messageOf(error)}`;
+        for (const { instance } of group) this.#end(instance, "failed", "tag", { code, text });
       }
     }
   }
@@ -197,13 +251,50 @@ function stateOf(result: CommandResult | undefined): "pending" | "failed" {
   return countsAsFailure(verdict) ? "failed" : "pending";
 }
 
-/** By the name of their parameter. */
-function grouped(targets: readonly RolloutTarget[]): ReadonlyMap<string, readonly RolloutTarget[]> {
-  const groups = new Map<string, RolloutTarget[]>();
+/** How it ends with an instance that isn't gone on with. */
+const ENDS: Readonly<
+  Record<Exclude<Begun, "go">, readonly [RolloutResult["state"], RolloutResult["step"], Reason]>
+> = {
+  foreign: [
+    "refused",
+    "look",
+    {
+      code: "foreign",
+      text: "its agent has a configuration that isn't ours; replaceAgent: true would replace it",
+    },
+  ],
+  taken: ["refused", "tag", { code: "tag-taken", text: "another configuration looks after its agent now" }],
+  gone: ["pending", "look", { code: "gone", text: "it was terminated meanwhile" }],
+  "tag-too-long": [
+    "failed",
+    "tag",
+    { code: "tag-too-long", text: "what there is now doesn't fit into a tag of 256 characters" },
+  ],
+};
+
+/** What was there before, as an answer tells; undefined when it doesn't. */
+function seenIn(answer: Answer): AgentBefore | undefined {
+  if (answer.kind === "unknown") return undefined;
+  if (answer.kind === "absent") return { was: "absent" };
+  return { was: answer.configured ? "configured" : "idle", version: answer.version };
+}
+
+function whyUnknown(result: CommandResult | undefined): Reason {
+  if (result?.verdict.kind === "success")
+    return { code: "answer-unknown", text: "what it says about its agent makes no sense" };
+  return result?.reason ?? NO_ANSWER;
+}
+
+/** By one of their members. */
+function groupedBy(
+  targets: readonly Installation[],
+  key: "parameter" | "version",
+): ReadonlyMap<string, readonly Installation[]> {
+  const groups = new Map<string, Installation[]>();
   for (const target of targets) {
-    const group = groups.get(target.parameter.name);
+    const group = groups.get(target[key]);
     if (group) group.push(target);
-    else groups.set(target.parameter.name, [target]);
+    else groups.set(target[key], [target]);
   }
   return groups;
 }

@@ -9,6 +9,7 @@ import { parsePlanFile } from "../plan/plan-file.ts";
 import type { Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import { WatchkeeperError } from "../support/errors.ts";
+import { type AgentListener, applyAgent, isAgentChange } from "./agent/apply-agent.ts";
 import { applyEverywhere } from "./apply-everywhere.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { packageVersion } from "./package-files.ts";
@@ -25,8 +26,9 @@ export async function loadPlan(
   configuration: Configuration,
   reach: Reach,
   context: Context,
-  onSettling?: (waiting: number) => void,
+  told: { readonly onSettling?: (waiting: number) => void; readonly onAgent?: AgentListener } = {},
 ): Promise<PreparedPlan> {
+  const { onSettling, onAgent } = told;
   const open = await openConnection(configuration, reach, context);
   try {
     const sessions = open.places.map(({ session }) => session);
@@ -55,9 +57,9 @@ export async function loadPlan(
       plan,
       regions: [...regions, ...listening.otherRegions(plan, regions)],
       skipped: [],
-      apply: (report) =>
-        applyEverywhere(
-          changes,
+      apply: async (report) => {
+        await applyEverywhere(
+          changes.filter((change) => !isAgentChange(change)),
           sessions.map((session) => ({
             session,
             planners: plannersFor(session, listening, configuration, context, onSettling),
@@ -65,7 +67,10 @@ export async function loadPlan(
           listening.queues,
           report,
           plan.scopes,
-        ),
+        );
+        const agents = changes.filter(isAgentChange);
+        await applyAgent(agents, sessions, configuration, context, onAgent, report);
+      },
       close: () => open.connection.close(),
     };
   } catch (error) {

@@ -93,10 +93,10 @@ export function alarmPlanner(
   });
 }
 
-/** Counts for the heading of a region. */
+/** Counts for the heading of a region; without alarms where none were looked at. */
 export function plannedRegion(
   { session, listing }: Pick<RegionReading, "session" | "listing">,
-  alarms: NonNullable<PlannedRegion["alarms"]>,
+  alarms?: PlannedRegion["alarms"],
 ): PlannedRegion {
   const counts = new Map<string, number>();
   for (const { type } of listing.scopes) counts.set(type, 0);
@@ -112,7 +112,7 @@ export function plannedRegion(
       count,
       label: resourceType(type)?.label[count === 1 ? 0 : 1] ?? type,
     })),
-    alarms,
+    ...(alarms ? { alarms } : {}),
   };
 }
 
@@ -157,6 +157,7 @@ function needsFact(configuration: Configuration, fact: string): boolean {
 }
 
 function* selectorsOf(configuration: Configuration): Generator<Selector> {
+  for (const { select } of configuration.agent?.targets ?? []) yield select;
   for (const policy of configuration.policies) {
     if (policy.select) yield policy.select;
     for (const { select, alarms } of policy.overrides) {

@@ -7,7 +7,7 @@ export interface PlannedRegion {
   readonly region: string;
   /** Resources by type, with the type's name for people in the right number. */
   readonly resources: readonly { readonly type: string; readonly count: number; readonly label: string }[];
-  /** Absent where a saved plan is applied: nothing is listed again then. */
+  /** Absent where none were looked at: a saved plan is applied, or the agent alone planned. */
   readonly alarms?: { readonly total: number; readonly ours: number };
 }
 

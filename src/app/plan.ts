@@ -4,17 +4,19 @@ import type { SkippedAlarm } from "../alarms/desired-alarm.ts";
 import { TopicPlanner } from "../alarms/topic-planner.ts";
 import type { PacedSession } from "../aws/account-link.ts";
 import { readQuotas } from "../aws/read-quotas.ts";
-import type { AwsSession, OperationName, ServiceName } from "../aws/session.ts";
+import type { AwsSession } from "../aws/session.ts";
 import { dnsDirectory, type LazyDnsDirectory } from "../inventory/route53.ts";
 import type { AccountConfig, Configuration } from "../model/configuration.ts";
 import { combinePlans, isPending } from "../plan/combine.ts";
-import { estimateSeconds } from "../plan/estimate.ts";
 import type { PlanNote } from "../plan/plan.ts";
 import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import type { WatchkeeperError } from "../support/errors.ts";
+import { type AgentListener, applyAgent, isAgentChange } from "./agent/apply-agent.ts";
+import { planAgent } from "./agent/plan-agent.ts";
 import { applyEverywhere } from "./apply-everywhere.ts";
 import { keepNeededTopics } from "./apply-in-order.ts";
+import { secondsOf } from "./estimate-apply.ts";
 import { openConnection, type Reach, unreachableScope } from "./open-connection.ts";
 import { ListeningPlan } from "./plan-listening.ts";
 import { alarmPlanner, plannedRegion, type RegionReading, readRegion } from "./plan-region.ts";
@@ -26,12 +28,15 @@ export interface PlanOptions {
   readonly allowDeletes?: number | undefined;
   /** Told while apply waits for so many new alarms to settle before their actions are switched on. */
   readonly onSettling?: ((waiting: number) => void) | undefined;
+  /** False: the agent is left out. */
+  readonly agent?: boolean | undefined;
+  readonly onAgent?: AgentListener | undefined;
 }
 
 /** A plan, ready to be applied by the connection it was made with. */
 export interface PreparedPlan extends PlanReport {
   readonly skipped: readonly SkippedAlarm[];
-  /** Applies the plan's changes; `report` hears every outcome once. Topics and what hears them come before the alarms. */
+  /** Applies the plan's changes; `report` hears every outcome once. Topics and what hears them come before the alarms, the agent last. */
   apply(report: (outcome: Outcome) => void): Promise<void>;
   close(): void;
 }
@@ -93,8 +98,14 @@ export async function makePlan(
         ),
       ],
       skipped: places.flatMap(({ skipped }) => skipped),
-      apply: (report) =>
-        applyEverywhere(plan.changes.filter(isPending), places, listening.queues, report, plan.scopes),
+      apply: async (report) => {
+        const pending = plan.changes.filter(isPending);
+        const rest = pending.filter((change) => !isAgentChange(change));
+        await applyEverywhere(rest, places, listening.queues, report, plan.scopes);
+        const sessions = places.map(({ session }) => session);
+        const agents = pending.filter(isAgentChange);
+        await applyAgent(agents, sessions, configuration, context, options.onAgent, report);
+      },
       close: () => open.connection.close(),
     };
   } catch (error) {
@@ -126,7 +137,13 @@ async function planPlace(
   const alarms = alarmPlanner(reading, configuration, context, options);
   const topics = topicPlanner(reading, configuration, context, intent);
   const subscriptions = listening.subscriptionPlanner(session);
-  const [plannedAlarms, plannedTopics] = await Promise.all([alarms.plan(), topics?.plan()]);
+  const policy = intent === undefined && options.agent !== false ? configuration.agent : undefined;
+  const { name } = configuration;
+  const [plannedAlarms, plannedTopics, plannedAgent = []] = await Promise.all([
+    alarms.plan(),
+    topics?.plan(),
+    policy && planAgent({ session, context, configuration: name, policy, listing: reading.listing }),
+  ]);
   const neededTopics = plannedTopics && keepNeededTopics(plannedTopics, plannedAlarms);
   const heard =
     neededTopics && (await listening.planSubscriptions(session, subscriptions, neededTopics, plannedAlarms));
@@ -137,6 +154,7 @@ async function planPlace(
       ...(neededTopics ? [neededTopics] : []),
       ...(heard ? [heard] : []),
       plannedAlarms,
+      ...plannedAgent,
       aboutReading(reading),
     ],
     region: plannedRegion(reading, (plannedAlarms as PlannedAlarms).alarms),
@@ -184,18 +202,6 @@ function part(given: Partial<PlannedChanges>): PlannedChanges {
     callsToMake: {},
     ...given,
   };
-}
-
-function secondsOf(parts: readonly PlannedChanges[], session: AwsSession): number {
-  return parts.reduce(
-    (sum, { callsToMake }) =>
-      sum +
-      estimateSeconds(callsToMake, (call) => {
-        const [service, operation] = call.split(":") as [ServiceName, OperationName<ServiceName>];
-        return session.quota(service, operation).ratePerSecond;
-      }),
-    0,
-  );
 }
 
 function tooExpensive(configuration: Configuration, monthly: number): PlanNote | undefined {

@@ -9,6 +9,7 @@ import type { Configuration } from "../model/configuration.ts";
 import { CHANNEL_KINDS } from "../notify/channels/registry.ts";
 import { type Diagnostic, formatDiagnostic, hasErrors } from "../support/diagnostic.ts";
 import { WatchkeeperError } from "../support/errors.ts";
+import { loadAgentFiles } from "./agent/load-agent-files.ts";
 import { packageFolder } from "./package-files.ts";
 
 /** A configuration that can't be used, with everything that is wrong in it. */
@@ -56,13 +57,14 @@ export function readConfiguration(
       cause: error,
     });
   }
-  const { configuration, diagnostics } = loadConfiguration(bytes, file, {
+  const { configuration: written, diagnostics } = loadConfiguration(bytes, file, {
     resourceTypes: RESOURCE_TYPES,
     packs: shippedPacks(),
     channels: CHANNEL_KINDS,
   });
-  if (!configuration) throw new InvalidConfiguration(diagnostics);
-  const found = [...diagnostics, ...checkOffline(configuration)];
+  if (!written) throw new InvalidConfiguration(diagnostics);
+  const { configuration, diagnostics: ofAgent } = loadAgentFiles(written, cwd);
+  const found = [...diagnostics, ...ofAgent, ...checkOffline(configuration)];
   if (hasErrors(found)) throw new InvalidConfiguration(found);
   return { configuration, warnings: found };
 }

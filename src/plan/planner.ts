@@ -1,5 +1,5 @@
 import type { Scope } from "../model/scope.ts";
-import type { Change, PlanNote } from "./plan.ts";
+import type { Change, PlanNote, Reason } from "./plan.ts";
 
 /** What one planner found in one account and region. */
 export interface PlannedChanges {
@@ -14,12 +14,17 @@ export interface PlannedChanges {
   readonly callsToMake: Readonly<Record<string, number>>;
 }
 
-/** What became of one change. `refused`: the thing is no longer as the plan saw it. `pending`: not tried, apply was stopped. */
+/**
+ * What became of one change. `refused`: the thing is no longer as the plan saw it. `pending`: not tried, or not finished, because
+ * apply was stopped. `waiting`: all is done that can be done now, and something outside must happen first; the next plan goes on.
+ */
 export interface Outcome {
   readonly address: string;
   readonly name: string;
-  readonly status: "applied" | "failed" | "refused" | "pending";
+  readonly status: "applied" | "failed" | "refused" | "pending" | "waiting";
   readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
+  /** Why it is pending or waiting, where there is more to say. */
+  readonly reason?: Reason;
 }
 
 /** Something that plans and applies one kind of configuration in one account and region. */

@@ -66,7 +66,7 @@ async function prepare(
       cause: error,
     });
   }
-  return loadPlan(text, configuration, reach, context, settlingTeller(io));
+  return loadPlan(text, configuration, reach, context, { onSettling: settlingTeller(io) });
 }
 
 /** Shows, asks and applies. Shared by everything that changes alarms through a plan. */

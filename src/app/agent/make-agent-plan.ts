@@ -1,0 +1,75 @@
+import { INSTALL_TYPE } from "../../agent/agent-place.ts";
+import type { Configuration } from "../../model/configuration.ts";
+import { combinePlans, isPending } from "../../plan/combine.ts";
+import type { PlanNote } from "../../plan/plan.ts";
+import type { Context } from "../../support/context.ts";
+import { secondsOf } from "../estimate-apply.ts";
+import { type Reach, unreachableScope } from "../open-connection.ts";
+import type { PreparedPlan } from "../plan.ts";
+import { plannedRegion } from "../plan-region.ts";
+import { type AgentListener, applyAgent } from "./apply-agent.ts";
+import { openAgentPlaces } from "./open-agent-places.ts";
+import { planAgent, planAgentUndo } from "./plan-agent.ts";
+
+/** `undo`: back to what was there before. */
+export interface AgentPlanOptions {
+  readonly intent?: "plan" | "undo";
+  readonly listener?: AgentListener | undefined;
+}
+
+/** The agent's part of a plan alone, or the way back. Reads only. */
+export async function makeAgentPlan(
+  configuration: Configuration,
+  reach: Reach,
+  context: Context,
+  { intent = "plan", listener }: AgentPlanOptions = {},
+): Promise<PreparedPlan> {
+  const { policy, open, places } = await openAgentPlaces(configuration, reach, context);
+  try {
+    const plan = intent === "undo" ? planAgentUndo : planAgent;
+    const planned = await Promise.all(
+      places.map(async ({ session, listing }) => {
+        const parts = await plan({ session, context, configuration: configuration.name, policy, listing });
+        const about = { scopes: listing.scopes, changes: [], unchanged: 0, notes: listing.notes ?? [] };
+        const listed = { ...about, cost: { before: 0, after: 0 }, callsToMake: {} };
+        return { parts: [...parts, listed], seconds: secondsOf(parts, session) };
+      }),
+    );
+    // Listings that a stop cut short would look like a plan.
+    context.signal.throwIfAborted();
+    const combined = combinePlans(
+      [...planned, ...open.unreachable.map((account) => ({ parts: [unreachable(account)], seconds: 0 }))],
+      {
+        configuration: { name: configuration.name, hash: configuration.hash },
+        createdAt: context.clock.now(),
+        callsMade: open.connection.calls.made(),
+      },
+    );
+    const sessions = places.map(({ session }) => session);
+    return {
+      plan: combined,
+      regions: places.map((place) => plannedRegion(place)),
+      skipped: [],
+      apply: (report) =>
+        applyAgent(combined.changes.filter(isPending), sessions, configuration, context, listener, report),
+      close: () => open.connection.close(),
+    };
+  } catch (error) {
+    open.connection.close();
+    throw error;
+  }
+}
+
+function unreachable(account: Parameters<typeof unreachableScope>[0]) {
+  const scope = unreachableScope(account, INSTALL_TYPE);
+  const message = `account ${scope.account} can't be reached, so nothing is planned there: ${account.error.message}`;
+  const notes: readonly PlanNote[] = [{ severity: "error", code: "account-unreachable", message }];
+  return {
+    scopes: [scope],
+    changes: [],
+    unchanged: 0,
+    notes,
+    cost: { before: 0, after: 0 },
+    callsToMake: {},
+  };
+}
