@@ -7,6 +7,7 @@ import { momentAt } from "./moments.ts";
 import type { Scenario } from "./scenario.ts";
 import { expandTemplate, type ScenarioGroup } from "./scenario-groups.ts";
 import { numberedGuest, provideProfile, settleGuest } from "./scenario-guests.ts";
+import { settleSurroundings } from "./scenario-surroundings.ts";
 import type { LocalCloudOptions } from "./server.ts";
 import { releaseVolumes } from "./services/ec2/attachments.ts";
 import { fleetKey, type Instance, type Launch } from "./services/ec2/fleet.ts";
@@ -97,6 +98,7 @@ function addGroup(cloud: Cloud, group: ScenarioGroup, scenario: Scenario, start:
   }));
   const runs = running ? [launched] : [launched, ended];
   const zones = fleet.network.subnets.length;
+  const instances: Instance[] = [];
   for (let n = 1; n <= group.count; n += 1) {
     const profile =
       group.role && provideProfile(cloud, group.account, group.role, (text) => expandTemplate(text, n));
@@ -125,7 +127,9 @@ function addGroup(cloud: Cloud, group: ScenarioGroup, scenario: Scenario, start:
     if (group.guest) settleGuest(cloud, instance, group.guest, start);
     if (group.state === "terminated") releaseVolumes(fleet, instance, ended);
     nameInDns(cloud, group, instance, n);
+    instances.push(instance);
   }
+  settleSurroundings(cloud, group, group.surroundings, instances, start);
 }
 
 function launchOf(group: ScenarioGroup, scenario: Scenario, start: number, launched: number): Launch {

@@ -7,6 +7,7 @@ import { type Moment, parseMoment } from "./moments.ts";
 import type { Place } from "./scenario.ts";
 import { type GroupGuest, type GroupRole, guestFrom, roleFrom } from "./scenario-guests.ts";
 import type { GroupForm, ScenarioForm } from "./scenario-schema.ts";
+import { type Surroundings, surroundingsFrom } from "./scenario-surroundings.ts";
 import { AwsError } from "./service.ts";
 import type { StatusCheck } from "./services/ec2/fleet.ts";
 import { type InstanceTypeFacts, instanceTypeFacts } from "./services/ec2/instance-types.ts";
@@ -64,6 +65,7 @@ export interface ScenarioGroup extends Place {
   readonly metrics: Readonly<Record<string, GeneratorSpec>>;
   readonly role: GroupRole | undefined;
   readonly guest: GroupGuest | undefined;
+  readonly surroundings: Surroundings;
 }
 
 const DEFAULT_LAUNCH: Moment = { offset: -30 * 86_400_000 };
@@ -94,6 +96,8 @@ export function groupFrom(
   if (Array.isArray(names) && names.length !== count)
     reporter.error("names-count", `${names.length} names for ${count} instances`, [...path, "names"]);
   checkMetrics(form, path, reporter);
+  const guest = guestFrom(form.guest);
+  const servicePort = guest?.profile.services.find(({ port }) => port !== undefined)?.port;
   return {
     ...place,
     name: form.name,
@@ -122,7 +126,8 @@ export function groupFrom(
     })),
     metrics: form.metrics ?? {},
     role: roleFrom(form.profile, [...path, "profile"], reporter),
-    guest: guestFrom(form.guest),
+    guest,
+    surroundings: surroundingsFrom(form, servicePort),
   };
 }
 
@@ -158,7 +163,9 @@ function tagsFrom(form: GroupForm, path: Path, reporter: Reporter): ScenarioGrou
     if (!(error instanceof AwsError)) throw error;
     reporter.error("bad-tags", error.message, [...path, "tags"]);
   }
-  if (form.autoScalingGroup !== undefined) tags.push(["aws:autoscaling:groupName", form.autoScalingGroup]);
+  const { autoScalingGroup: scaling } = form;
+  if (scaling !== undefined)
+    tags.push(["aws:autoscaling:groupName", typeof scaling === "string" ? scaling : scaling.name]);
   return tags;
 }
 

@@ -3,6 +3,7 @@ import { strict } from "../config/schema-parts.ts";
 import { generatorSchema } from "./generator-spec.ts";
 import { guestSchema, profileSchema } from "./scenario-guests.ts";
 import { accountId, duration, moment, regionName } from "./scenario-parts.ts";
+import { surroundingsSchema } from "./scenario-surroundings.ts";
 import type { VolumeType } from "./services/ec2/fleet.ts";
 import { PLATFORMS, type PlatformName } from "./services/ec2/platforms.ts";
 import { VOLUME_TYPES } from "./services/ec2/volume-types.ts";
@@ -76,7 +77,7 @@ const groupSchema = strict({
       error: "must be true, false, an agent or a list of agents",
     })
     .optional(),
-  autoScalingGroup: z.string().optional(),
+  ...surroundingsSchema,
   profile: profileSchema.optional(),
   guest: guestSchema.optional(),
   impairments: z.array(impairment).optional(),

@@ -98,7 +98,18 @@ export function rebootGuest(instance: Instance, now: number): void {
   const guest = guestOf(instance);
   if (guest.reboot === "never" || (guest.gaps.at(-1) ?? 0) > now || !isUp(instance, now)) return;
   const [press, length] = REBOOTS[guest.reboot];
-  const down = now + (isFrozen(instance, now) ? HARD_RESET_AFTER : press);
+  restart(instance, now, now + (isFrozen(instance, now) ? HARD_RESET_AFTER : press), length);
+}
+
+/** Takes a machine's power away and gives it back: what moving it to another host does. It can't refuse. */
+export function resetGuest(instance: Instance, now: number): void {
+  powerOff(instance, now);
+  if (isUp(instance, now)) restart(instance, now, now, REBOOTS.normal[1]);
+}
+
+/** The machine goes down and comes up again so much later; all in milliseconds. */
+function restart(instance: Instance, now: number, down: number, length: number): void {
+  const guest = guestOf(instance);
   const up = down + length;
   guest.gaps.push(down, up);
   end(guest.freezes, down);

@@ -1,6 +1,9 @@
 import type { LocalService } from "../service.ts";
+import { autoscaling } from "./autoscaling.ts";
 import { cloudwatch } from "./cloudwatch.ts";
+import { codedeploy } from "./codedeploy.ts";
 import { ec2 } from "./ec2.ts";
+import { elbv2 } from "./elbv2.ts";
 import { eventbridge } from "./eventbridge.ts";
 import { iam } from "./iam.ts";
 import { route53 } from "./route53.ts";
@@ -12,8 +15,11 @@ import { sts } from "./sts.ts";
 
 /** Every service of the local cloud, by the name that counts, faults and schema files use. */
 export const SERVICES = {
+  autoscaling,
   cloudwatch,
+  codedeploy,
   ec2,
+  elbv2,
   eventbridge,
   iam,
   route53,

@@ -12,6 +12,7 @@ import { FORGOTTEN_AFTER, type Intervals, isVisible, type Phase } from "./lifecy
 import { fleetMetrics } from "./metrics.ts";
 import { defaultNetwork, FIRST_HOST, LAST_HOST, type Network } from "./network.ts";
 import type { PlatformFacts } from "./platforms.ts";
+import type { EventCode } from "./scheduled-events.ts";
 
 /** What instances launched together have in common. */
 export interface Launch {
@@ -65,6 +66,14 @@ export interface Impairment {
   readonly until: number | undefined;
 }
 
+/** What AWS is going to do to an instance, from and until when (milliseconds). */
+export interface ScheduledEvent {
+  readonly id: string;
+  readonly code: EventCode;
+  readonly from: number;
+  readonly until: number;
+}
+
 /** EC2's status checks: the host, the operating system, the attached volumes. */
 export type StatusCheck = "system" | "instance" | "attached-ebs";
 
@@ -97,6 +106,7 @@ export interface Instance {
   /** When its agent was dead. */
   readonly agentDeaths: Intervals;
   impairments: readonly Impairment[];
+  events: readonly ScheduledEvent[];
   /** Its instance profiles, each after the other; the last one is the present one, unless it has ended. */
   profiles: readonly ProfileAssociation[];
   /** The machine inside, once something has looked at it. */

@@ -1,7 +1,15 @@
 // What happens to instances without a request: failing checks, dying agents, actions of alarms.
 import type { Cloud } from "../../cloud.ts";
 import { fleetKey, type Instance, type StatusCheck } from "./fleet.ts";
-import { impair, mend, rebootInstance, setAgentAlive, stopInstance, terminateInstance } from "./power.ts";
+import {
+  impair,
+  mend,
+  rebootInstance,
+  recoverInstance,
+  setAgentAlive,
+  stopInstance,
+  terminateInstance,
+} from "./power.ts";
 
 /** An instance in its account and region. */
 export interface InstancePlace {
@@ -49,8 +57,7 @@ export function actOnInstance(cloud: Cloud, place: InstancePlace, action: Instan
       rebootInstance(instance, now);
       return;
     case "recover":
-      // Moved to sound hardware with its id, addresses and volumes; its memory is lost.
-      mend(instance, now, ["system"]);
+      recoverInstance(instance, now);
       return;
   }
 }

@@ -1,4 +1,4 @@
-import type { InstanceStatus as WireStatus } from "@aws-sdk/client-ec2";
+import type { InstanceStatusEvent, InstanceStatus as WireStatus } from "@aws-sdk/client-ec2";
 import { AwsError, type Handlers } from "../../service.ts";
 import { dryRun, invalidCombination } from "./errors.ts";
 import { compileFilters, type FilterFields } from "./filters.ts";
@@ -8,21 +8,22 @@ import { CHECKS_INITIALIZING, STATES, stateAt } from "./lifecycle.ts";
 import { fleetOf, instancesById, listed } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
 import { failingSince } from "./power.ts";
+import { eventsOf } from "./scheduled-events.ts";
 
 interface View {
   readonly serial: number;
   readonly status: WireStatus;
 }
 
-/** Filters of DescribeInstanceStatus. Source: its API reference. No events are ever scheduled here. */
+/** Filters of DescribeInstanceStatus. Source: its API reference. */
 const FIELDS: FilterFields<View> = {
   "availability-zone": ({ status }) => status.AvailabilityZone,
   "availability-zone-id": ({ status }) => status.AvailabilityZoneId,
-  "event.code": () => undefined,
-  "event.description": () => undefined,
-  "event.instance-event-id": () => undefined,
-  "event.not-after": () => undefined,
-  "event.not-before": () => undefined,
+  "event.code": eventField(({ Code }) => Code),
+  "event.description": eventField(({ Description }) => Description),
+  "event.instance-event-id": eventField(({ InstanceEventId }) => InstanceEventId),
+  "event.not-after": eventField(({ NotAfter }) => NotAfter?.toISOString()),
+  "event.not-before": eventField(({ NotBefore }) => NotBefore?.toISOString()),
   "event.not-before-deadline": () => undefined,
   "instance-state-code": ({ status }) => String(status.InstanceState?.Code),
   "instance-state-name": ({ status }) => status.InstanceState?.Name,
@@ -67,6 +68,10 @@ export const instanceStatus = {
   },
 } satisfies Handlers<typeof import("@aws-sdk/client-ec2")>;
 
+function eventField(read: (event: InstanceStatusEvent) => string | undefined) {
+  return ({ status }: View): readonly string[] => (status.Events ?? []).flatMap((event) => read(event) ?? []);
+}
+
 function* views(
   fleet: Fleet,
   instances: Iterable<Instance>,
@@ -93,6 +98,8 @@ function statusOf(fleet: Fleet, instance: Instance, now: number): WireStatus {
     SystemStatus: check(instance, "system", now),
     Operator: { Managed: false, HiddenByDefault: false },
   };
+  const events = eventsOf(instance, now);
+  if (events.length > 0) status.Events = events;
   if (instance.type.nitro) status.AttachedEbsStatus = check(instance, "attached-ebs", now);
   return status;
 }

@@ -1,6 +1,6 @@
 // What can be done to an instance; also by alarms and runbooks, not only by requests.
 import { startAgent, stopAgent } from "../../guest/agent-state.ts";
-import { powerOff, rebootGuest } from "../../guest/guest.ts";
+import { powerOff, rebootGuest, resetGuest } from "../../guest/guest.ts";
 import { AwsError } from "../../service.ts";
 import { releaseVolumes } from "./attachments.ts";
 import { incorrectInstanceState } from "./errors.ts";
@@ -72,6 +72,11 @@ export function startInstance(instance: Instance, now: number): Transition {
 /** Ends an instance and, once it is gone, its volumes that are to go with it. Throws OperationNotPermitted. */
 export function terminateInstance(fleet: Fleet, instance: Instance, now: number): Transition {
   checkTerminate(instance);
+  return endInstance(fleet, instance, now);
+}
+
+/** Ends an instance whether it is protected or not: what Auto Scaling does. */
+export function endInstance(fleet: Fleet, instance: Instance, now: number): Transition {
   const previous = stateAt(instance.phase, now);
   if (previous !== "terminated" && previous !== "shutting-down") {
     instance.phase = towards("terminated", now);
@@ -87,6 +92,14 @@ export function terminateInstance(fleet: Fleet, instance: Instance, now: number)
 export function rebootInstance(instance: Instance, now: number): void {
   checkReboot(instance, now);
   rebootGuest(instance, now);
+}
+
+/** Moves an instance whose host fails to sound hardware: it restarts there, with its id, addresses and volumes. Sound ones stay. */
+export function recoverInstance(instance: Instance, now: number): void {
+  checkReboot(instance, now);
+  if (failingSince(instance, "system", now) === undefined) return;
+  mend(instance, now, ["system"]);
+  resetGuest(instance, now);
 }
 
 /** Makes status checks fail from now on, or until a time (milliseconds). */

@@ -1,6 +1,6 @@
 // Making instances and volumes: what RunInstances, CreateVolume and scenarios have in common.
 import type { InstanceProfile } from "../iam/directory.ts";
-import type { Fleet, Instance, Launch, ProfileAssociation, Volume } from "./fleet.ts";
+import type { Fleet, Instance, Launch, ProfileAssociation, ScheduledEvent, Volume } from "./fleet.ts";
 import type { InstanceTypeFacts } from "./instance-types.ts";
 import type { Phase } from "./lifecycle.ts";
 import type { VolumeSpec } from "./volume-types.ts";
@@ -77,6 +77,7 @@ export function addInstance(fleet: Fleet, launch: Launch, spec: InstanceSpec): I
     runs: [...spec.runs],
     agentDeaths: [],
     impairments: [],
+    events: NO_EVENTS,
     profiles: NO_PROFILES,
     guest: undefined,
   };
@@ -132,6 +133,7 @@ export function associate(
   return association;
 }
 
+const NO_EVENTS: readonly ScheduledEvent[] = [];
 const NO_PROFILES: readonly ProfileAssociation[] = [];
 
 /** No tags: shared, so that ten thousand untagged volumes hold none. */
