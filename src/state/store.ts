@@ -1,7 +1,7 @@
 // State: what outlives a run. One small port, `Store`, with a file (SQLite) and memory behind it; every write is conditional
 // where it must be and atomic with the others of its commit, so that a table of a cloud database fits behind it as well.
 import type { AlertGroup, EventCursor, NotificationLogEntry, Silence } from "../model/alert.ts";
-import type { RemediationRun } from "../model/remediation-run.ts";
+import type { RemediationRun, RepairRequest } from "../model/remediation-run.ts";
 
 /** What is kept, by collection. All plain JSON. */
 export interface Collections {
@@ -14,11 +14,13 @@ export interface Collections {
   readonly silences: Silence;
   /** Where a channel has an incident's first message, by `refKey`: what is edited and replied to. */
   readonly messages: Readonly<Record<string, string>>;
+  /** Alarms that may begin a repair, by alarm change and instance; due when it is to be decided. */
+  readonly requests: RepairRequest;
   /** Repairs of instances, by `runKey`; due when they are to be taken up again. */
   readonly runs: RemediationRun;
   /** Sends that were begun after a crash and of which no outcome is stored: how often, by message id; by channel. */
   readonly begun: { readonly sends: Readonly<Record<string, number>> };
-  /** How far regular work has come, by its name. */
+  /** How far regular work has come, by its name: a time, ms, or a count. */
   readonly marks: { readonly at: number };
   /** Who does what nobody else may do at the same time, see `leases.ts`. */
   readonly leases: { readonly owner: string; readonly until: number };

@@ -102,9 +102,7 @@ class ChannelWatch {
   async look({ channels }: HealthReport): Promise<void> {
     for (const entry of channels) {
       const { channel, failed, oldestSeconds } = entry;
-      const before = this.#failed.get(channel);
-      this.#failed.set(channel, failed);
-      const newlyFailed = before !== undefined && failed > before;
+      const newlyFailed = await this.#newlyFailed(channel, failed);
       const late = oldestSeconds * 1000 > TOO_LONG;
       const episode = this.#episodes.get(channel);
       if (!episode && (late || newlyFailed)) {
@@ -112,6 +110,17 @@ class ChannelWatch {
         if (through !== undefined) await this.#tell(entry, through, undefined);
       } else if (episode && !late && !newlyFailed) await this.#tell(entry, episode.through, episode);
     }
+  }
+
+  /** Whether messages were given up since the last look, be it one of a process before: what ends a process is set aside at its next start. */
+  async #newlyFailed(channel: string, failed: number): Promise<boolean> {
+    const { store } = this.#options;
+    const key = `health/${channel}`;
+    const before = this.#failed.get(channel) ?? (await store.get("marks", key))?.value.at ?? 0;
+    if (failed !== before)
+      await store.commit([{ kind: "put", collection: "marks", key, value: { at: failed } }]);
+    this.#failed.set(channel, failed);
+    return failed > before;
   }
 
   #other(channel: string, all: readonly ReportedChannel[]): string | undefined {
