@@ -129,3 +129,17 @@ export interface RemediationRun {
   readonly wakeAt?: number;
   readonly cancel?: { readonly at: number; readonly by: string };
 }
+
+/** An alarm that runbooks were found for, from its arrival until it is decided what is done about it. Times in ms. */
+export interface RepairRequest {
+  readonly trigger: Extract<RunTrigger, { readonly kind: "alarm" }>;
+  readonly account: string;
+  readonly region: string;
+  /** Id of the instance. */
+  readonly instance: string;
+  /** Names of the runbooks whose trigger it met, in the order of the file. */
+  readonly runbooks: readonly string[];
+  readonly receivedAt: number;
+  /** What it waits for, where it couldn't be decided at once. */
+  readonly waitsFor?: RunReason;
+}

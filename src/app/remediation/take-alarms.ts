@@ -1,0 +1,70 @@
+// Repairing: the use cases around runbooks, their journal and what people are told. This file: alarms in, requests for repairs stored.
+import type { AlarmEvent } from "../../model/alarm-event.ts";
+import type { RepairRequest, RunReason } from "../../model/remediation-run.ts";
+import type { RemediationPolicy } from "../../model/runbook.ts";
+import { resourceOfAlarm } from "../../notify/alarm-subject.ts";
+import { fingerprintOf } from "../../notify/alert-from-event.ts";
+import type { Knowledge } from "../../notify/knowledge.ts";
+import { labelsOf } from "../../notify/labels.ts";
+import { instanceOf, runbooksFor } from "../../remediation/select-runbook.ts";
+import type { Store } from "../../state/store.ts";
+import { hashOf } from "../../support/canonical-json.ts";
+
+/** What an event asks for: a repair; nothing, since no runbook is about it; or nothing although one is, with the reason. */
+export type AskedRepair =
+  | { readonly asks: "repair"; readonly request: RepairRequest }
+  | { readonly asks: "nothing" }
+  | { readonly asks: "unclear"; readonly reason: RunReason };
+
+/** Reads an event as a request for a repair. Only alarms that went off ask for one. */
+export function askedRepair(
+  event: AlarmEvent,
+  policy: RemediationPolicy,
+  knowledge: Knowledge,
+  now: number,
+): AskedRepair {
+  if (event.kind !== "alarm" || event.state !== "ALARM") return { asks: "nothing" };
+  const labels = labelsOf(event, resourceOfAlarm(event, knowledge), knowledge);
+  const runbooks = runbooksFor(policy, labels);
+  if (runbooks.length === 0) return { asks: "nothing" };
+  const instance = instanceOf(event);
+  if ("reason" in instance) return { asks: "unclear", reason: instance.reason };
+  return {
+    asks: "repair",
+    request: {
+      trigger: {
+        kind: "alarm",
+        alarmArn: event.alarmArn,
+        alarmName: event.alarmName,
+        fingerprint: fingerprintOf(event),
+        changedAt: event.at,
+        labels,
+      },
+      account: instance.account,
+      region: instance.region,
+      instance: instance.id,
+      runbooks: runbooks.map(({ name }) => name),
+      receivedAt: now,
+    },
+  };
+}
+
+/** Key of a request: the same for one change of one alarm, however often it is delivered. */
+export function requestKey({ trigger, instance }: Pick<RepairRequest, "trigger" | "instance">): string {
+  return hashOf([trigger.alarmArn, trigger.changedAt, instance], 24);
+}
+
+/** Stores a request where it isn't stored yet; due at once. */
+export async function storeRequest(store: Store, request: RepairRequest): Promise<void> {
+  // A conflict: it is there already.
+  await store.commit([
+    {
+      kind: "put",
+      collection: "requests",
+      key: requestKey(request),
+      value: request,
+      expected: 0,
+      due: request.receivedAt,
+    },
+  ]);
+}
