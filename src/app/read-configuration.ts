@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { checkOffline } from "../alarms/offline-check.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { parsePack } from "../config/pack.ts";
+import { parseRunbook, type ShippedRunbook } from "../config/shipped-runbook.ts";
 import { RESOURCE_TYPES } from "../inventory/registry.ts";
 import type { Pack } from "../model/alarm-policy.ts";
 import type { Configuration } from "../model/configuration.ts";
@@ -25,19 +26,33 @@ export class InvalidConfiguration extends WatchkeeperError {
 
 /** The packs that come with Watchkeeper, by name. A broken one is our own fault and throws. */
 export function shippedPacks(): Readonly<Record<string, Pack>> {
-  const folder = join(packageFolder(), "packs");
   const packs: Record<string, Pack> = {};
-  for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith(".yaml")) continue;
-    const { pack, diagnostics } = parsePack(
-      readFileSync(join(folder, file)),
-      `packs/${file}`,
-      RESOURCE_TYPES,
-    );
+  for (const { file, bytes } of shippedFiles("packs")) {
+    const { pack, diagnostics } = parsePack(bytes, file, RESOURCE_TYPES);
     if (!pack) throw new InvalidConfiguration(diagnostics);
     packs[pack.name] = pack;
   }
   return packs;
+}
+
+/** The runbooks that come with Watchkeeper, by name. A broken one is our own fault and throws. */
+export function shippedRunbooks(): Readonly<Record<string, ShippedRunbook>> {
+  const runbooks: Record<string, ShippedRunbook> = {};
+  for (const { file, bytes } of shippedFiles("runbooks")) {
+    const { runbook, diagnostics } = parseRunbook(bytes, file);
+    if (!runbook) throw new InvalidConfiguration(diagnostics);
+    runbooks[runbook.name] = runbook;
+  }
+  return runbooks;
+}
+
+/** YAML files in a folder of the package, by name. */
+function shippedFiles(folder: string): readonly { readonly file: string; readonly bytes: Uint8Array }[] {
+  const path = join(packageFolder(), folder);
+  return readdirSync(path)
+    .filter((file) => file.endsWith(".yaml"))
+    .sort()
+    .map((file) => ({ file: `${folder}/${file}`, bytes: readFileSync(join(path, file)) }));
 }
 
 /** Reads a configuration file. Throws `InvalidConfiguration` with all errors, or says that there is no such file. */
@@ -61,6 +76,7 @@ export function readConfiguration(
     resourceTypes: RESOURCE_TYPES,
     packs: shippedPacks(),
     channels: CHANNEL_KINDS,
+    runbooks: shippedRunbooks(),
   });
   if (!written) throw new InvalidConfiguration(diagnostics);
   const { configuration, diagnostics: ofAgent } = loadAgentFiles(written, cwd);

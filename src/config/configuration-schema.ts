@@ -3,6 +3,7 @@ import type { ExistingAlarms, MergePolicy } from "../model/alarm-policy.ts";
 import { agentSchema } from "./agent-schema.ts";
 import { actionsSchema, alarmSchema } from "./alarm-schema.ts";
 import { notificationsSchema } from "./notifications-schema.ts";
+import { remediationSchema } from "./remediation-schema.ts";
 import { alarmKey, filled, name, plainKey, strict, text, whenMissing, wrong } from "./schema-parts.ts";
 import { selectorSchema } from "./selector-schema.ts";
 
@@ -143,6 +144,9 @@ export const configurationSchema = strict({
   agent: agentSchema
     .optional()
     .describe("The CloudWatch agent: which instances get it, and what it collects there."),
+  remediation: remediationSchema
+    .optional()
+    .describe("Repairing instances: what is done about which alarms, and when not."),
   limits: strict({
     deletes: strict({
       percent: z

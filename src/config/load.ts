@@ -10,6 +10,7 @@ import { notificationsFrom } from "./notifications.ts";
 import { policiesFrom } from "./policies.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import type { ConfigRegistries } from "./registries.ts";
+import { remediationFrom } from "./remediation.ts";
 import { reporterFor, reportIssues, schemaWording } from "./schema-issues.ts";
 import { readYaml } from "./yaml-source.ts";
 
@@ -82,6 +83,7 @@ function assemble(
   const { percent = 10, minimum = 5 } = limits?.deletes ?? {};
   const notifications = notificationsFrom(reading, registries);
   const agent = agentFrom(reading, registries);
+  const remediation = remediationFrom(reading, registries, notifications, policies);
   const text = typeof content === "string" ? content : new TextDecoder().decode(content);
   return {
     version: CONFIGURATION_VERSION,
@@ -96,6 +98,7 @@ function assemble(
     topics,
     ...(notifications === undefined ? {} : { notifications }),
     ...(agent === undefined ? {} : { agent }),
+    ...(remediation === undefined ? {} : { remediation }),
     limits: {
       deletes: { percent, minimum },
       ...(limits?.monthlyCost === undefined ? {} : { monthlyCost: limits.monthlyCost }),

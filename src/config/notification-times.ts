@@ -46,7 +46,8 @@ export function timeIntervalsFrom(reading: Reading): Record<string, readonly Tim
   return intervals;
 }
 
-function intervalAt(path: Path, reading: Reading): TimeInterval {
+/** The interval written at a path, as far as its parts are sound. */
+export function intervalAt(path: Path, reading: Reading): TimeInterval {
   const ranges = (key: "weekdays" | "days_of_month" | "months" | "years", end: End): InclusiveRange[] => {
     const place = [...path, key];
     if (reading.pick(timeIntervalSchema.shape[key], place) === undefined) return [];

@@ -1,6 +1,7 @@
 import type { Pack } from "../model/alarm-policy.ts";
 import type { ChannelOptionTable, ChannelUrlForm } from "../model/channel-option.ts";
 import type { ChannelOptions } from "../model/notification-policy.ts";
+import type { ShippedRunbook } from "./shipped-runbook.ts";
 
 /** How one kind of channel is configured; the notifier's registry of kinds has this shape. */
 export interface ChannelForm {
@@ -17,4 +18,6 @@ export interface ConfigRegistries {
   readonly packs: Readonly<Record<string, Pack>>;
   /** Kinds of channels, by name; without them a configuration can't have `notifications`. */
   readonly channels?: Readonly<Record<string, ChannelForm>>;
+  /** Runbooks that `remediation` may use, by name. */
+  readonly runbooks?: Readonly<Record<string, ShippedRunbook>>;
 }

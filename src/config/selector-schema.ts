@@ -17,13 +17,15 @@ const tagCondition = z.union(
 
 const patterns = oneOrMore(text);
 
+/** Conditions on tags, by key. */
+export const tagConditions = z.record(z.string(), tagCondition);
+
 /** `select:` of a policy, an override or a dimension: every key given must match, any value of a key is enough. */
 export const selectorSchema = strict({
   type: patterns
     .optional()
     .describe("Resource types, for example ec2.instance or [ec2.instance, ebs.volume]."),
-  tags: z
-    .record(z.string(), tagCondition)
+  tags: tagConditions
     .optional()
     .describe('Tags: Role: web, Role: [web, api], Backup: { exists: true }, Name: { pattern: "web-*" }.'),
   state: patterns.optional().describe("Lifecycle states in the service's words: running, in-use."),

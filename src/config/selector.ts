@@ -45,7 +45,8 @@ export function checkTypes(
   }
 }
 
-function tagsAt(path: Path, reading: Reading): Record<string, TagCondition> {
+/** Conditions on tags, by key, written at a path whose form is right. */
+export function tagsAt(path: Path, reading: Reading): Record<string, TagCondition> {
   const keys = reading.keys(path);
   return Object.fromEntries(keys.map((key) => [key, conditionAt([...path, key], reading)]));
 }

@@ -1,0 +1,47 @@
+import { templateProblems } from "../model/instance-template.ts";
+import type { Reading } from "./reading.ts";
+import type { Path } from "./yaml-source.ts";
+
+/** Settings of a runbook, by the name that texts use: `$with.directory`. */
+export type RunbookSettings = Readonly<Record<string, string>>;
+
+const SETTING = /\$(?:\{with\.([^}]*)\}|with\.([A-Za-z0-9_-]*))/g;
+
+/** Reports expressions about the instance that don't exist, in every text at a path or below it. */
+export function checkTexts(path: Path, reading: Reading): void {
+  const value = reading.raw(path);
+  if (typeof value === "string")
+    for (const problem of templateProblems(value)) reading.error("unknown-expression", problem, path);
+  if (typeof value !== "object" || value === null) return;
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value))
+    checkTexts([...path, key], reading);
+}
+
+/** A value with its settings filled into every text in it. Names that aren't there are given to `unknown`. */
+export function fillSettings<Value>(
+  value: Value,
+  settings: RunbookSettings,
+  unknown: (name: string) => void,
+): Value {
+  const fill = (part: unknown): unknown => {
+    if (typeof part === "string")
+      return part.replace(SETTING, (whole, braced?: string, plain?: string) => {
+        const name = braced ?? plain ?? "";
+        if (Object.hasOwn(settings, name)) return settings[name] ?? "";
+        unknown(name);
+        return whole;
+      });
+    if (Array.isArray(part)) return part.map(fill);
+    if (typeof part !== "object" || part === null) return part;
+    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, fill(inner)]));
+  };
+  return fill(value) as Value;
+}
+
+/** A text with something in place of every expression, to see whether it has the right form. */
+export function withoutExpressions(text: string): string {
+  return text.replace(
+    /\$(?:\{(?:with|resource)\.[^}]*\}|with\.[\w-]+|resource\.(?:tags\.[\p{L}\p{N}_]+(?::[\p{L}\p{N}_]+)*|\w+))/gu,
+    "x",
+  );
+}
