@@ -72,6 +72,7 @@ const PAGING = {
   sqs: {},
   ssm: {
     DescribeInstanceInformation: { next: NEXT_TOKEN, size: ["MaxResults", 50] },
+    DescribeParameters: { next: NEXT_TOKEN, size: ["MaxResults", 50] },
     ListCommandInvocations: { next: NEXT_TOKEN, size: ["MaxResults", 50] },
     ListCommands: { next: NEXT_TOKEN, size: ["MaxResults", 50] },
   },

@@ -17,6 +17,7 @@ export function changeText(change: Change): string {
  * that it is kept from; elsewhere the change's reason says that.
  */
 function fieldText(field: FieldChange, change: Change, written: boolean): string | undefined {
+  if (field.field === "managedPolicies") return policiesText(field);
   const name = words(field.field);
   const live = valueText(field.live, field, change);
   switch (field.verdict) {
@@ -31,8 +32,21 @@ function fieldText(field: FieldChange, change: Change, written: boolean): string
   }
 }
 
+/** Policies that come and go: `+ CloudWatchAgentServerPolicy`. */
+function policiesText({ live, desired }: FieldChange): string {
+  const [before, after] = [live, desired].map((list) => (Array.isArray(list) ? list.map(String) : []));
+  const told = (sign: string, some: readonly string[] = [], others: readonly string[] = []) =>
+    some.filter((arn) => !others.includes(arn)).map((arn) => `${sign} ${shortArn(arn)}`);
+  return [...told("+", after, before), ...told("-", before, after)].join(", ");
+}
+
+/** The name at the end of an ARN of IAM. */
+function shortArn(arn: string): string {
+  return arn.replace(/^arn:[^:]*:iam::[^:]*:(?:policy|instance-profile)\//, "");
+}
+
 function valueText(value: unknown, field: FieldChange, change: Change): string {
-  if (value === undefined || value === "") return "none";
+  if (value === undefined || value === null || value === "") return "none";
   const alarm = (change.after ?? change.before) as DescribableAlarm | undefined;
   if (field.field === "threshold" && typeof value === "number")
     return formatValue(value, alarm?.metricName ?? "", alarm?.unit);
@@ -41,7 +55,7 @@ function valueText(value: unknown, field: FieldChange, change: Change): string {
   if (/[aA]ctions$/.test(field.field) && Array.isArray(value))
     return value.length === 0 ? "none" : value.map((arn) => String(arn).split(":").at(-1)).join("+");
   if (typeof value === "object") return JSON.stringify(value);
-  return String(value).replace(/\s+/g, " ");
+  return shortArn(String(value)).replace(/\s+/g, " ");
 }
 
 /** `datapointsToAlarm` as people write it. */
