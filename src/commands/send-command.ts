@@ -48,7 +48,7 @@ export async function sendBatch(
       if (found !== undefined) return sentTo(found, ids, sentAt);
       return refused(ids, { kind: "not-sent", code: error.code, retryable: true }, error.message);
     }
-    const kind = REFUSALS[error.code];
+    const kind = refusalOf(error.code);
     if (kind === undefined) {
       const { code, retryable } = error;
       return refused(ids, { kind: "not-sent", code, retryable }, error.message);
@@ -66,6 +66,11 @@ export async function sendBatch(
   }
 }
 
+/** What a refusal by its code says about an instance; undefined when it is about something else. */
+export function refusalOf(code: string): "unreachable" | "invalid-platform" | undefined {
+  return Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : undefined;
+}
+
 /** Refusals that are about single instances of a batch. */
 const REFUSALS: Readonly<Record<string, "unreachable" | "invalid-platform">> = {
   InvalidInstanceId: "unreachable",
@@ -74,7 +79,8 @@ const REFUSALS: Readonly<Record<string, "unreachable" | "invalid-platform">> = {
 
 const NOTHING: Sending = { sent: [], results: [] };
 
-function inputOf(
+/** What SendCommand is asked for. */
+export function inputOf(
   request: CommandRequest,
   ids: readonly string[],
   Comment: string,

@@ -107,7 +107,8 @@ async function goOn(file: RunFile, lease: InstanceLease, deps: RepairDeps): Prom
       return standing(file.run);
     }
     if (due.due === "end") {
-      if (!(await file.save((one) => withEnd(one, due.verdict, due.reason, now)))) return elsewhere(file, deps);
+      if (!(await file.save((one) => withEnd(one, due.verdict, due.reason, now))))
+        return elsewhere(file, deps);
       return standing(file.run);
     }
     if (due.due === "begin") {
@@ -167,7 +168,7 @@ async function stepOn(
   const after = nowOf(context);
   if (!(await file.save((one) => withActing(withTime(one, after), acting, after)))) return "elsewhere";
   if (acting.kind === "untried") throw acting.error;
-  return "next";
+  return acting.kind === "lost" ? "wait" : "next";
 }
 
 /** What a look that failed makes of a try. */

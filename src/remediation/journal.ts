@@ -33,6 +33,8 @@ export type Due =
 
 /** How long an Auto Scaling group may take to replace what was marked unhealthy, seconds. */
 const REPLACING = 900;
+/** How long AWS is left alone after a call whose answer was lost, ms. */
+const AFTER_LOSS = 5_000;
 /** Longer than this between two looks means that nobody was there, or that the clock jumped; ms. */
 const LONGEST_LOOK = 90_000;
 
@@ -154,7 +156,8 @@ export function withTurn(run: RemediationRun, turn: StepTurn, now: number): Reme
 
 /** What asking for an effect makes of the run. */
 export function withActing(run: RemediationRun, acting: Acting, now: number): RemediationRun {
-  return onOpen({ ...run, wakeAt: now }, (record) => {
+  const wakeAt = acting.kind === "lost" ? now + AFTER_LOSS : now;
+  return onOpen({ ...run, wakeAt }, (record) => {
     const { refused: _, ...memo } = record.memo;
     switch (acting.kind) {
       case "done":
