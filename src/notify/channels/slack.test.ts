@@ -5,7 +5,7 @@ import { answering } from "../../../test/support/stub-server.ts";
 import { MemoryStore } from "../../state/memory-store.ts";
 import { type Context, silentLogger } from "../../support/context.ts";
 import { Secret } from "../../support/secret.ts";
-import type { Channel, SendContext, SendResult } from "../channel.ts";
+import type { AfterTask, Channel, SendContext, SendResult } from "../channel.ts";
 import { Delivery, outboxWrites } from "../delivery/delivery.ts";
 import type { Notification } from "../notification.ts";
 import { HttpClient } from "./http-client.ts";
@@ -22,13 +22,13 @@ afterEach(async () => {
   await slack.close();
 });
 
-function channelOf(server: FakeSlack = slack, kind = "slack"): Channel {
+function channelOf(server: FakeSlack = slack, kind = "slack", more: object = {}): Channel {
   const own = kind === "slack" ? { token: "env:T", channel: "C123", server: server.url } : { url: "env:T" };
   return makeChannel(
     {
       name: "team",
       kind,
-      options: { ...own, mention: "@here" },
+      options: { ...own, mention: "@here", ...more },
       secrets: { [kind === "slack" ? "token" : "url"]: { store: "env", name: "T" } },
       sendResolved: true,
     },
@@ -144,6 +144,111 @@ describe("slack", () => {
     const picture = async (): Promise<Uint8Array> => new Uint8Array([1, 2, 3]);
     await channelOf().send(aNotification("1"), contextOf({ picture }));
     expect(slack.calls).toEqual(["post", "upload", `file in ${slack.posts[0]?.ts}`]);
+  });
+
+  describe("charts", () => {
+    const picture = async (): Promise<Uint8Array> => new Uint8Array([1, 2, 3]);
+    const alarm = aNotification("1");
+
+    it("come once for an incident, and in a thread of its own for a message that is posted anew", async () => {
+      const channel = channelOf();
+      const result = await channel.send(alarm, contextOf({ picture }));
+      const previous = result.outcome === "delivered" ? result.ref : undefined;
+      await channel.send(recoveryOf(alarm), contextOf({ picture, ...(previous ? { previous } : {}) }));
+      expect(slack.files).toEqual([
+        { title: "cpu-high-1", bytes: Buffer.from([1, 2, 3]), channel: "C123", thread: slack.posts[0]?.ts },
+      ]);
+      await channel.send(alarm, contextOf({ picture, previous: { channel: "C123", ts: "1.0" } }));
+      expect(slack.files.map(({ thread }) => thread)).toEqual([slack.posts[0]?.ts, slack.posts.at(-1)?.ts]);
+    });
+
+    it("are drawn behind the message, which doesn't wait for them", async () => {
+      const tasks: AfterTask[] = [];
+      const context = contextOf({ picture, afterwards: (task) => tasks.push(task) });
+      expect(await channelOf().send(alarm, context)).toMatchObject({ outcome: "delivered" });
+      expect(slack.calls).toEqual(["post"]);
+      await tasks[0]?.({ signal: context.signal, sleep: async () => undefined });
+      expect(slack.files).toHaveLength(1);
+    });
+
+    it("aren't there with pictures: false", async () => {
+      expect(channelOf(slack, "slack", { pictures: false }).capabilities.picture).toBe(false);
+      expect(channelOf().capabilities.picture).toBe(true);
+    });
+
+    it("wait when Slack asks to, three times at most", async () => {
+      const waits: number[] = [];
+      const tasks: AfterTask[] = [];
+      const busy = answering(429, { ok: false, error: "ratelimited" }, { "retry-after": "2" }) as never;
+      const sleep = async (ms: number): Promise<void> => void waits.push(ms);
+      const channel = channelOf();
+      const context = contextOf({ picture, afterwards: (task) => tasks.push(task) });
+      await channel.send(alarm, context);
+      slack.answerNext(busy, busy);
+      await tasks[0]?.({ signal: context.signal, sleep });
+      expect([waits, slack.files.length]).toEqual([[2000, 2000], 1]);
+      slack.answerNext(busy, busy, busy);
+      await tasks[0]?.({ signal: context.signal, sleep });
+      expect([waits.length, slack.files.length, warnings.at(-1)]).toEqual([
+        4,
+        1,
+        expect.stringContaining("answered 429"),
+      ]);
+    });
+
+    it.each([
+      [
+        "a scope that is missing",
+        { ok: false, error: "missing_scope", needed: "files:write" },
+        /the scope files:write/,
+      ],
+      ["no address", { ok: true }, /no address to upload to/],
+      [
+        "an address elsewhere",
+        { ok: true, upload_url: "http://evil.example/", file_id: "F1" },
+        /isn't an https address/,
+      ],
+      ["a bad argument", { ok: false, error: "invalid_arguments" }, /invalid_arguments/],
+    ])("leave the message delivered in spite of %s, and say so once", async (_, answer, says) => {
+      const channel = channelOf();
+      const before = warnings.length;
+      for (let i = 0; i < 2; i += 1) {
+        const tasks: AfterTask[] = [];
+        const context = contextOf({ picture, afterwards: (task) => tasks.push(task) });
+        expect(await channel.send(alarm, context)).toMatchObject({ outcome: "delivered" });
+        slack.answerNext(answering(200, answer) as never);
+        for (const task of tasks) await task({ signal: context.signal, sleep: async () => undefined });
+      }
+      expect(warnings.slice(before)).toEqual([expect.stringMatching(says)]);
+      expect(slack.files).toEqual([]);
+    });
+
+    it("are left alone for a while when the token may not upload", async () => {
+      const tight = await startFakeSlack({ now: () => performance.now(), scopes: ["chat:write"] });
+      let drawn = 0;
+      const count = async (): Promise<Uint8Array> => {
+        drawn += 1;
+        return new Uint8Array([1]);
+      };
+      const channel = channelOf(tight);
+      for (const now of [0, 60_000, 700_000]) await channel.send(alarm, contextOf({ picture: count, now }));
+      expect([drawn, tight.posts.length]).toEqual([2, 3]);
+      await tight.close();
+    });
+
+    it("may fail in the middle of the upload, or never end", async () => {
+      const tasks: AfterTask[] = [];
+      const context = contextOf({ picture, afterwards: (task) => tasks.push(task) });
+      await channelOf().send(alarm, context);
+      const place = answering(200, { ok: true, upload_url: `${slack.url}/upload/1`, file_id: "F1" }) as never;
+      slack.answerNext(place, answering(500, "oops") as never);
+      await tasks[0]?.({ signal: context.signal, sleep: async () => undefined });
+      expect(warnings.at(-1)).toContain("the upload was answered 500");
+      const late = new AbortController();
+      slack.answerNext(place, () => late.abort());
+      await tasks[0]?.({ signal: late.signal, sleep: async () => undefined });
+      expect(warnings.at(-1)).toContain("didn't answer in time");
+    });
   });
 
   it("delivers without its chart when that fails", async () => {
