@@ -86,7 +86,7 @@ describe("/_local/guests", () => {
   }); // biome-ignore format: long rows
 
   it.each<[string, unknown, string]>([
-    ["an unknown key", { colour: "blue" }, 'a machine has no "colour" to change; there are frozen, busy, reboot, rebootHelps, clockSkew, disk, cpu, httpHealthy, ssmAgent, agent, services'],
+    ["an unknown key", { colour: "blue" }, 'a machine has no "colour" to change; there are frozen, busy, reboot, rebootHelps, clockSkew, disk, cpu, httpHealthy, ssmAgent, agent, services, systemCheck, lifecycle, deployment, event'],
     ["an unknown service", { services: { apache: "stopped" } }, 'there is no service "apache"; there are nginx'],
     ["no flag", { frozen: "yes" }, 'frozen must be true or false, not "yes"'],
     ["no duration", { clockSkew: "later" }, 'clockSkew must be a duration such as 1h or -90s, not "later"'],

@@ -5,7 +5,9 @@ import { type Fleet, fleetKey, type Instance } from "../services/ec2/fleet.ts";
 import { covers, stateAt } from "../services/ec2/lifecycle.ts";
 import { nodeOf } from "../services/ssm/nodes.ts";
 import { agentStatus, startAgent, stopAgent } from "./agent-state.ts";
+import { choice, flag, wrong } from "./change-values.ts";
 import { freeze, guestOf, rebootGuest, setBusy, setSsmAgent, thaw } from "./guest.ts";
+import { type Change, describeSurroundings, INSTANCE_CHANGES } from "./instance-changes.ts";
 import { REBOOT_KINDS, type RebootKind } from "./profile.ts";
 import { isRunning, startService, stopService } from "./services.ts";
 import { bootedAt, bootId, isFrozen, isUp } from "./times.ts";
@@ -22,6 +24,7 @@ export function describeGuest(cloud: Cloud, instanceId: string): unknown {
     account: fleet.account,
     region: fleet.region,
     state: stateAt(instance.phase, now),
+    ...describeSurroundings(instance, { cloud, fleet }, now),
     up: isUp(instance, now),
     frozen: isFrozen(instance, now),
     busy: covers(guest.busy, now),
@@ -55,7 +58,7 @@ export function describeGuest(cloud: Cloud, instanceId: string): unknown {
 
 /** Changes a machine: what the body names, the rest stays. Throws RangeError naming what can't be. */
 export function changeGuest(cloud: Cloud, instanceId: string, body: object): unknown {
-  const { instance } = find(cloud, instanceId);
+  const { fleet, instance } = find(cloud, instanceId);
   const now = cloud.clock.time();
   const changes = Object.entries(body).map(([key, value]) => {
     const change = Object.hasOwn(CHANGES, key) ? CHANGES[key] : undefined;
@@ -63,16 +66,13 @@ export function changeGuest(cloud: Cloud, instanceId: string, body: object): unk
       throw new RangeError(
         `a machine has no "${key}" to change; there are ${Object.keys(CHANGES).join(", ")}`,
       );
-    return change(instance, value);
+    return change(instance, value, { cloud, fleet });
   });
   // All were understood: nothing is half done.
   for (const change of changes) change(now);
   cloud.touch();
   return describeGuest(cloud, instanceId);
 }
-
-/** Understands a value, and answers what to do. */
-type Change = (instance: Instance, value: unknown) => (now: number) => void;
 
 /** What can be changed, by the name it has in the body. */
 export const CHANGES: Readonly<Record<string, Change>> = {
@@ -148,6 +148,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
         else stopService(service, now);
     };
   },
+  ...INSTANCE_CHANGES,
 };
 
 function find(cloud: Cloud, id: string): { readonly fleet: Fleet; readonly instance: Instance } {
@@ -161,19 +162,4 @@ function find(cloud: Cloud, id: string): { readonly fleet: Fleet; readonly insta
 
 function runningText(running: boolean): "running" | "stopped" {
   return running ? "running" : "stopped";
-}
-
-function flag(key: string, value: unknown): boolean {
-  if (typeof value !== "boolean") throw wrong(key, value, "true or false");
-  return value;
-}
-
-function choice(key: string, value: unknown, choices: readonly string[]): string {
-  if (typeof value !== "string" || !choices.includes(value))
-    throw wrong(key, value, `one of ${choices.join(", ")}`);
-  return value;
-}
-
-function wrong(key: string, value: unknown, wanted: string): RangeError {
-  return new RangeError(`${key} must be ${wanted}, not ${JSON.stringify(value)}`);
 }

@@ -89,11 +89,9 @@ export function memberById(cloud: Cloud, fleet: Fleet, id: string, now: number):
   return instance && memberOf(cloud.state(scalingGroupsKey, fleet.account, fleet.region), instance, now);
 }
 
-/** Tells a member what it is to be. Throws RangeError when it is in no group. */
+/** Tells a member what it is to be; an instance in no group stays as it is. */
 export function setLifecycle(cloud: Cloud, fleet: Fleet, instance: Instance, state: SteadyState): void {
-  const member = memberById(cloud, fleet, instance.id, cloud.clock.time());
-  if (!member) throw new RangeError(`${instance.id} is in no Auto Scaling group`);
-  member.group.states.set(instance.id, state);
+  memberById(cloud, fleet, instance.id, cloud.clock.time())?.group.states.set(instance.id, state);
 }
 
 /** The fleet of a place. */
