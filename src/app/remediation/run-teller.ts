@@ -10,8 +10,9 @@ import type { Context } from "../../support/context.ts";
 
 /** How long a run's notes wait for its alarm to be told, ms: groups gather for a while, and silences may keep it quiet for good. */
 const PATIENCE = 10 * 60_000;
-/** How long it is remembered what was told of a run, ms. */
+/** How long it is remembered what was told of a run, and how long after its end a run is told, ms. */
 const REMEMBERED = 90 * 86_400_000;
+const NEWS = 86_400_000;
 /** Evidence of a note: what people read on a telephone. */
 const MOST_EVIDENCE = 2400;
 
@@ -44,18 +45,22 @@ export class RunTeller {
     this.#parts = parts;
   }
 
-  /** Tells what wasn't told yet. False: its alarm was told to nobody so far, and it is to be tried again. */
+  /**
+   * Tells what wasn't told yet; of runs that an alarm began, since whoever asks for one watches it. False: its alarm was told to
+   * nobody so far, and it is to be tried again.
+   */
   async tell(run: RemediationRun): Promise<boolean> {
     const { store, context } = this.#parts;
+    const now = context.clock.now().getTime();
+    const { trigger, endedAt = now } = run;
+    if (trigger.kind !== "alarm" || now - endedAt > NEWS) return true;
     const name = `told/${runKey(run)}`;
     const mark = await store.get("marks", name);
     const news = run.notes.slice(mark?.value.at ?? 0);
     const [first] = news;
     if (!first) return true;
-    const now = context.clock.now().getTime();
-    const entries = await this.#threads(run);
-    if (entries.length === 0 && run.trigger.kind === "alarm" && now - first.at < PATIENCE && !mustCall(run))
-      return false;
+    const entries = await this.#threads(trigger.fingerprint);
+    if (entries.length === 0 && now - first.at < PATIENCE && !mustCall(run)) return false;
     const messages = [
       ...news.flatMap((note, index) =>
         entries.map((entry) => noteFor(this.#noteOf(run, note, (mark?.value.at ?? 0) + index), entry)),
@@ -78,11 +83,10 @@ export class RunTeller {
     return true;
   }
 
-  /** Where channels were told of the alarm: nothing for runs that somebody asked for. */
-  async #threads(run: RemediationRun): Promise<readonly NotificationLogEntry[]> {
+  /** Where channels were told of the alarm. */
+  async #threads(fingerprint: string): Promise<readonly NotificationLogEntry[]> {
     const { store, policy } = this.#parts;
-    if (run.trigger.kind !== "alarm") return [];
-    const cursor = await store.get("cursors", run.trigger.fingerprint);
+    const cursor = await store.get("cursors", fingerprint);
     const keys = (cursor?.value.groups ?? []).flatMap((group) =>
       Object.keys(policy.channels).map((channel) => logKey(group, channel)),
     );
