@@ -19,7 +19,11 @@ export function isUnderWay(run: RemediationRun): boolean {
 /** The strongest thing a run did, or may have done, to its instance: `rebooted`. Undefined: nothing. */
 export function whatWasDone(run: RemediationRun): string | undefined {
   if (run.dryRun) return undefined;
-  const done = new Set(run.steps.filter(({ phase }) => phase !== "begun").map(({ kind }) => kind));
+  const done = new Set(
+    run.steps
+      .filter(({ phase, outcome }) => phase !== "begun" && outcome?.status !== "skipped")
+      .map(({ kind }) => kind),
+  );
   return [...EFFECTS].filter(([kind]) => done.has(kind)).at(-1)?.[1];
 }
 
