@@ -1,189 +1,134 @@
-// Measures delivery: posts to a webhook through the durable outbox, and a storm of alarms against Slack's limits.
-import { fork } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import type { ChannelConfig } from "../src/model/notification-policy.ts";
-import type { Channel } from "../src/notify/channel.ts";
-import { HttpClient } from "../src/notify/channels/http-client.ts";
-import { makeChannel } from "../src/notify/channels/make-channel.ts";
-import { Delivery, outboxWrites } from "../src/notify/delivery/delivery.ts";
-import { commitUnits } from "../src/state/batches.ts";
-import { openSqliteStore } from "../src/state/sqlite-store.ts";
-import type { Store } from "../src/state/store.ts";
-import { type Context, silentLogger } from "../src/support/context.ts";
-import { Secret } from "../src/support/secret.ts";
-import { startFakeSlack } from "../test/support/fake-slack.ts";
-import { aNotification, recoveryOf } from "../test/support/notifications.ts";
+// Measures notifying: how many alarms a second reach a webhook through the durable store, how soon a single one does, and what
+// becomes of a storm at Slack's limits. Beside it, in the same run, bare posts and, where it is installed, Alertmanager.
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { hasAlertmanager, startAlertmanager } from "./bench-alertmanager.ts";
+import { benchLatency } from "./bench-notify-latency.ts";
+import { benchStorms } from "./bench-notify-storm.ts";
+import { type Receiver, startReceiver } from "./bench-receiver.ts";
+import { row } from "./bench-support.ts";
 
-const context: Context = {
-  clock: {
-    now: () => new Date(),
-    sleep: async (ms, signal) => {
-      await delay(ms, undefined, signal ? { signal } : {});
-    },
-  },
-  random: Math.random,
-  signal: new AbortController().signal,
-  log: silentLogger,
-};
+const EVENTS = 10_000;
+const RUNS = 3;
+/** Alerts in one request to Alertmanager. */
+const ALERTS_AT_ONCE = 100;
+const LONGEST = 120_000;
 
-if (process.send) await answerPosts();
-else {
-  const folder = mkdtempSync(join(tmpdir(), "watchkeeper-bench-"));
-  try {
-    await benchPosts(folder, 10_000);
-    await benchLatency(folder);
-    await benchStorm(folder, 50, false);
-    await benchStorm(folder, 20, true);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+interface Figures {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMb: number;
 }
 
-/** 10,000 notifications, each of its own group, to a webhook in another process. */
-async function benchPosts(folder: string, count: number): Promise<void> {
-  const receiver = fork(import.meta.filename, { execArgv: process.execArgv });
-  const port = await new Promise<number>((resolve) =>
-    receiver.once("message", (value) => resolve(Number(value))),
-  );
-  const store = await openSqliteStore(join(folder, "posts.db"));
-  const { delivery, http } = await deliveryTo(store, webhookAt(port));
-  await delivery.start();
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  for (let from = 0; from < count; from += 500) {
-    const some = Array.from({ length: 500 }, (_, i) => aNotification(String(from + i), { at: Date.now() }));
-    await commitUnits(
-      store,
-      some.map((notification) => outboxWrites([notification])),
-    );
-    delivery.wake();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const enqueued = performance.now() - start;
-  await delivery.idle();
-  const took = performance.now() - start;
-  const { user, system } = process.cpuUsage(cpu);
-  await delivery.stop();
-  http.close();
-  await store.close();
-  const received = await new Promise<number>((resolve) => {
-    receiver.once("message", (value) => resolve(Number(value)));
-    receiver.send("count");
-  });
-  receiver.disconnect();
-  say(
-    `${count} posts, durable outbox`,
-    `${(took / 1000).toFixed(2)} s (stored in ${(enqueued / 1000).toFixed(2)} s), ${received} received, ${((user + system) / 1e6).toFixed(2)} CPU-s, peak ${peak()} MB`,
-  );
+const ROOT = resolve(import.meta.dirname, "..");
+const cache = join(ROOT, "node_modules/.cache");
+mkdirSync(cache, { recursive: true });
+// Inside of the project: libsql's binary is looked for from there.
+const folder = mkdtempSync(join(cache, "bench-notify-"));
+try {
+  await benchThroughput();
+  await benchLatency();
+  await benchStorms();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
 
-/** From the commit of one notification to its arrival. */
-async function benchLatency(folder: string): Promise<void> {
-  let arrived: () => void = () => undefined;
-  const server = createServer((request, response) => {
-    request.resume().on("end", () => {
-      response.end("ok");
-      arrived();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const store = await openSqliteStore(join(folder, "latency.db"));
-  const { delivery, http } = await deliveryTo(store, webhookAt((server.address() as AddressInfo).port));
-  await delivery.start();
-  const times: number[] = [];
-  for (let i = 0; i < 200; i += 1) {
-    const done = new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
-    const start = performance.now();
-    await store.commit(outboxWrites([aNotification(`l${i}`)]));
-    delivery.wake();
-    await done;
-    times.push(performance.now() - start);
-    await delivery.idle();
-  }
-  await delivery.stop();
-  http.close();
-  await store.close();
-  server.close();
-  times.sort((a, b) => a - b);
-  say("notification to webhook", `${times[100]?.toFixed(1)} ms median, ${times[198]?.toFixed(1)} ms p99`);
-}
-
-/** Alarms at once, each a message of its own, against Slack's burst of 5 and one a second. */
-async function benchStorm(folder: string, count: number, recover: boolean): Promise<void> {
-  const slack = await startFakeSlack({ now: () => performance.now(), burst: 5, perSecond: 1, retryAfter: 1 });
-  const store = await openSqliteStore(join(folder, `storm-${count}.db`));
-  const config: ChannelConfig = {
-    name: "team",
-    kind: "slack",
-    options: { token: "env:TOKEN", channel: "C123", server: slack.url },
-    secrets: { token: { store: "env", name: "TOKEN" } },
-    sendResolved: true,
+/** The same events three ways, taking turns; the middle one of three runs each. */
+async function benchThroughput(): Promise<void> {
+  const program = join(folder, "program.mjs");
+  await bundle(program);
+  const receiver = await startReceiver();
+  const ways: Readonly<Record<string, (run: number) => Promise<Figures>>> = {
+    "posts alone": () => measured(program, "posts", receiver, 0),
+    "watchkeeper, durable": (run) => measured(program, "pipeline", receiver, run),
+    ...(hasAlertmanager ? { "alertmanager, in memory": () => alertmanager(receiver) } : {}),
   };
-  const { delivery, http } = await deliveryTo(store, config);
-  const alarms = Array.from({ length: count }, (_, i) => aNotification(String(i)));
-  const notifications = recover ? alarms.flatMap((alarm) => [alarm, recoveryOf(alarm)]) : alarms;
-  await delivery.start();
-  const start = performance.now();
-  await store.commit(outboxWrites(notifications));
-  delivery.wake();
-  await delivery.idle();
-  const took = (slack.lastAt - start) / 1000;
-  await delivery.stop();
-  http.close();
-  await store.close();
-  await slack.close();
-  const messages = slack.posts.filter(({ thread }) => thread === undefined).length;
-  const least = slack.calls.length - 5;
-  say(
-    `storm of ${count}${recover ? ", recovering at once" : ""}`,
-    `${messages} of ${count} messages, ${slack.calls.filter((call) => call === "edit").length} edits, ${slack.calls.length} calls in ${took.toFixed(1)} s (at least ${least} s; ${(took / least).toFixed(3)} x), ${slack.refused} refused`,
-  );
+  const runs = new Map<string, Figures[]>(Object.keys(ways).map((name) => [name, []]));
+  for (let run = 0; run < RUNS; run += 1)
+    for (const [name, way] of Object.entries(ways)) runs.get(name)?.push(await way(run));
+  receiver.stop();
+  row(`${EVENTS} events, a post each`, "s", "x posts", "CPU-s", "x posts", "peak MB");
+  const base = middle(runs.get("posts alone") ?? []);
+  for (const [name, figures] of runs) {
+    const { seconds, cpuSeconds, peakMb } = middle(figures);
+    row(
+      `  ${name}`,
+      seconds.toFixed(2),
+      (seconds / base.seconds).toFixed(1),
+      cpuSeconds.toFixed(2),
+      (cpuSeconds / base.cpuSeconds).toFixed(1),
+      peakMb.toFixed(0),
+    );
+  }
+  if (!hasAlertmanager) process.stdout.write("  (Alertmanager isn't installed here)\n");
 }
 
-async function deliveryTo(
-  store: Store,
-  config: ChannelConfig,
-): Promise<{ delivery: Delivery; http: HttpClient }> {
-  const http = new HttpClient();
-  const channel: Channel = makeChannel(config, {
-    http,
-    resolveSecret: async () => new Secret("xoxb-test"),
-    awsSession: () => Promise.reject(new Error("not here")),
+async function measured(program: string, mode: string, receiver: Receiver, run: number): Promise<Figures> {
+  const received = receiver.received(EVENTS, LONGEST);
+  const args = [program, mode, join(folder, `${run}.db`), String(receiver.port), String(EVENTS)];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const count = await received;
+  if (count < EVENTS) throw new Error(`${mode}: only ${count} of ${EVENTS} arrived`);
+  return JSON.parse(stdout) as Figures;
+}
+
+async function alertmanager(receiver: Receiver): Promise<Figures> {
+  const program = await startAlertmanager({
+    route: {
+      receiver: "hook",
+      group_by: ["alertname"],
+      group_wait: "0s",
+      group_interval: "5m",
+      repeat_interval: "4h",
+    },
+    receivers: [
+      { name: "hook", webhook_configs: [{ url: `http://127.0.0.1:${receiver.port}/`, send_resolved: true }] },
+    ],
   });
-  return { delivery: new Delivery({ store, channels: [channel], context, owner: "bench" }), http };
+  try {
+    const before = program.usage();
+    const start = performance.now();
+    const received = receiver.received(EVENTS, LONGEST);
+    await program.alert(
+      Array.from({ length: EVENTS }, (_, index) => `cpu-high-${index}`),
+      ALERTS_AT_ONCE,
+    );
+    const count = await received;
+    const seconds = (performance.now() - start) / 1000;
+    if (count < EVENTS) throw new Error(`Alertmanager: only ${count} of ${EVENTS} arrived`);
+    const { cpuSeconds, peakMb } = program.usage();
+    return { seconds, cpuSeconds: cpuSeconds - before.cpuSeconds, peakMb };
+  } finally {
+    program.stop();
+  }
 }
 
-function webhookAt(port: number): ChannelConfig {
-  const options = { url: `http://127.0.0.1:${port}/hook` };
-  return { name: "team", kind: "webhook", options, secrets: {}, sendResolved: true };
-}
-
-/** The other process: counts posts. */
-async function answerPosts(): Promise<void> {
-  let count = 0;
-  const server = createServer((request, response) => {
-    request.resume().on("end", () => {
-      count += 1;
-      response.end("ok");
-    });
+/** As the product is bundled. */
+async function bundle(outfile: string): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["scripts/bench-notify-program.ts"],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    external: ["libsql"],
+    mainFields: ["module", "main"],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+    logLevel: "warning",
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  process.send?.((server.address() as AddressInfo).port);
-  process.on("message", () => process.send?.(count));
-  process.on("disconnect", () => process.exit(0));
 }
 
-function peak(): number {
-  return Math.round(process.resourceUsage().maxRSS / 1024);
-}
-
-function say(what: string, figures: string): void {
-  process.stdout.write(`${what.padEnd(36)}${figures}\n`);
+function middle(figures: readonly Figures[]): Figures {
+  const sorted = [...figures].sort((a, b) => a.seconds - b.seconds);
+  return sorted[Math.floor(sorted.length / 2)] as Figures;
 }

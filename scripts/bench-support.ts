@@ -3,7 +3,12 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const MAIN = resolve(import.meta.dirname, "..", process.env["WATCHKEEPER_BENCH_MAIN"] ?? "dist/main.js");
+/** The built command line tool. */
+export const MAIN = resolve(
+  import.meta.dirname,
+  "..",
+  process.env["WATCHKEEPER_BENCH_MAIN"] ?? "dist/main.js",
+);
 
 process.setMaxListeners(50);
 
