@@ -30,9 +30,12 @@ export async function systemContext(options: {
   };
 }
 
+/** Sleeps longer than this look whether somebody moved the clock meanwhile, so often; milliseconds of the host. */
+const LOOK_EVERY = 250;
+
 /**
- * A local cloud's clock, read once: it runs at the host's pace, so one reading is enough for the life of a command.
- * Sleeping takes host time.
+ * A local cloud's clock. It runs at the host's pace, so that one reading is enough for short times; whoever waits longer looks again, and
+ * wakes up early when the clock was moved.
  */
 async function remoteClock(url: string, signal: AbortSignal): Promise<Clock> {
   const place = new URL(url);
@@ -45,16 +48,36 @@ async function remoteClock(url: string, signal: AbortSignal): Promise<Clock> {
       },
     );
   }
+  let offset = await readOffset(place, signal);
+  const clock: Clock = {
+    now: () => new Date(Date.now() + offset),
+    async sleep(ms, stop) {
+      if (ms <= LOOK_EVERY) return systemClock.sleep(ms, stop);
+      const until = clock.now().getTime() + ms;
+      for (let left = ms; left > 0; left = until - clock.now().getTime()) {
+        await systemClock.sleep(Math.min(left, LOOK_EVERY), stop);
+        offset = await readOffset(place, stop ?? signal).catch((error: unknown) => {
+          stop?.throwIfAborted();
+          throw error;
+        });
+      }
+    },
+  };
+  return clock;
+}
+
+/** Milliseconds between the host's clock and a local cloud's. */
+async function readOffset(place: URL, signal: AbortSignal): Promise<number> {
   try {
     const response = await fetch(place, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
     const { now } = (await response.json()) as { now: string };
     const offset = new Date(now).getTime() - Date.now();
     if (Number.isNaN(offset)) throw new Error(`answered ${JSON.stringify(now)} as its time`);
-    return { now: () => new Date(Date.now() + offset), sleep: systemClock.sleep };
+    return offset;
   } catch (error) {
     throw new WatchkeeperError(
       "clock-unreachable",
-      `the local cloud's clock at ${url} doesn't answer: ${messageOf(error)}`,
+      `the local cloud's clock at ${place.href} doesn't answer: ${messageOf(error)}`,
       {
         remedy: `start \`watchkeeper local\` again, or unset ${CLOCK_URL_VARIABLE}`,
         cause: error,

@@ -1,6 +1,7 @@
 import type { Outcome } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import { WatchkeeperError } from "../support/errors.ts";
+import type { AgentTeller } from "./agent-teller.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { Progress } from "./progress.ts";
@@ -30,10 +31,17 @@ export async function applyAndTell(
   apply: (report: (outcome: Outcome) => void) => Promise<void>,
   io: Io,
   context: Context,
-  options: { readonly json?: boolean; readonly planned?: Readonly<Record<string, unknown>> },
+  options: {
+    readonly json?: boolean;
+    readonly planned?: Readonly<Record<string, unknown>>;
+    readonly teller?: AgentTeller | undefined;
+    /** The last line when all went well; default: that there is nothing left. */
+    readonly done?: string | undefined;
+  },
 ): Promise<ExitCode> {
   const outcomes: Outcome[] = [];
   const progress = new Progress(io, "changes", total, () => context.clock.now().getTime());
+  options.teller?.attach(progress);
   try {
     await apply((outcome) => {
       outcomes.push(outcome);
@@ -51,7 +59,8 @@ export async function applyAndTell(
       outcomes: outcomes.values(),
     });
   } else {
-    for (const line of applyLines(outcomes, styleOf(io.stdout, io.env))) await io.stdout.write(`${line}\n`);
+    for (const line of applyLines(outcomes, styleOf(io.stdout, io.env), options.done))
+      await io.stdout.write(`${line}\n`);
   }
   return counts.failed + counts.refused + counts.pending > 0 ? 1 : 0;
 }

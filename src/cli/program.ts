@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { CommandHost } from "./command.ts";
 import { registerAdopt, registerReset } from "./commands/adopt.ts";
+import { registerAgent } from "./commands/agent.ts";
 import { registerApply } from "./commands/apply.ts";
 import { registerBacktest } from "./commands/backtest.ts";
 import { registerDemo } from "./commands/demo.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   registerInventory,
   registerPlan,
   registerApply,
+  registerAgent,
   registerBacktest,
   registerExplain,
   registerTest,

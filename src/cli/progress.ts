@@ -11,6 +11,7 @@ export class Progress {
   #done = 0;
   #drawnAt = Number.NEGATIVE_INFINITY;
   #drawn = false;
+  #said: string | undefined;
 
   /** `now`: milliseconds. */
   constructor(io: Io, label: string, total: number, now: () => number) {
@@ -31,6 +32,14 @@ export class Progress {
     void this.#io.stderr.write(`\r${this.#line(now)}\u001b[K`);
   }
 
+  /** Says what it is at, behind the count. */
+  say(text: string): void {
+    this.#said = text;
+    if (!this.#io.stderr.isTerminal) return;
+    this.#drawn = true;
+    void this.#io.stderr.write(`\r${this.#line(this.#now())}\u001b[K`);
+  }
+
   /** Takes the line away. */
   async end(): Promise<void> {
     if (this.#drawn) await this.#io.stderr.write("\r\u001b[K");
@@ -43,6 +52,7 @@ export class Progress {
     const filled = Math.round((24 * this.#done) / Math.max(1, this.#total));
     const bar = "█".repeat(filled) + "░".repeat(24 - filled);
     const line = `  ${bar}  ${this.#done}/${this.#total}   ${this.#label}`;
+    if (this.#said !== undefined) return `${line}   ${this.#said}`;
     // A rate of the first moments says nothing.
     if (seconds < 1 || this.#done === 0) return line;
     return `${line} ${rate.toFixed(1)}/s   ${formatDuration(Math.ceil((this.#total - this.#done) / rate))} left`;

@@ -4,6 +4,7 @@ import type { PreparedPlan } from "../../app/plan.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
+import { AgentTeller } from "../agent-teller.ts";
 import { applyAndTell, confirm, settlingTeller } from "../apply-flow.ts";
 import { type CommandHost, contextFor, reachFrom } from "../command.ts";
 import type { ExitCode } from "../exit-code.ts";
@@ -16,6 +17,7 @@ interface ApplyOptions extends AwsOptions, CommonOptions {
   readonly all?: boolean;
   readonly requireComplete?: boolean;
   readonly allowDeletes?: number;
+  readonly agent?: boolean;
 }
 
 /** `watchkeeper apply [PLAN]`: shows the plan, asks, and applies it; or applies a saved one. */
@@ -26,15 +28,17 @@ export function registerApply({ program, io, finish }: CommandHost): void {
     .description("show the plan, ask, and apply it; run again after an interruption, it converges")
     .option("-y, --yes", "apply without asking")
     .option("--all", "list every change of a long plan")
+    .option("--no-agent", "leave the CloudWatch agent out")
     .option("--require-complete", "apply nothing unless every account and region was read whole")
     .option("--allow-deletes <n>", "let up to this many resources lose their alarms", wholeNumber);
   withAws(command).action(async (file: string | undefined, options: ApplyOptions) => {
     const context = await contextFor(io, options);
     const { readConfiguration } = await import("../../app/read-configuration.ts");
     const { configuration } = readConfiguration(options.config, io.cwd);
-    const prepared = await prepare(configuration, file, io, context, options);
+    const teller = new AgentTeller();
+    const prepared = await prepare(configuration, file, io, context, options, teller);
     try {
-      finish(await applyPrepared(prepared, configuration, io, context, options));
+      finish(await applyPrepared(prepared, configuration, io, context, { ...options, teller }));
     } finally {
       prepared.close();
     }
@@ -47,6 +51,7 @@ async function prepare(
   io: Io,
   context: Context,
   options: ApplyOptions,
+  teller: AgentTeller,
 ): Promise<PreparedPlan> {
   const reach = reachFrom(io, options);
   if (file === undefined) {
@@ -54,8 +59,22 @@ async function prepare(
     return makePlan(configuration, reach, context, {
       allowDeletes: options.allowDeletes,
       onSettling: settlingTeller(io),
+      agent: options.agent,
+      onAgent: teller.listen,
     });
   }
+  return prepareSaved(file, configuration, io, context, options, teller);
+}
+
+/** A saved plan, read. */
+export async function prepareSaved(
+  file: string,
+  configuration: Configuration,
+  io: Io,
+  context: Context,
+  options: AwsOptions,
+  teller: AgentTeller,
+): Promise<PreparedPlan> {
   const { loadPlan } = await import("../../app/load-plan.ts");
   let text: string;
   try {
@@ -66,7 +85,10 @@ async function prepare(
       cause: error,
     });
   }
-  return loadPlan(text, configuration, reach, context, { onSettling: settlingTeller(io) });
+  return loadPlan(text, configuration, reachFrom(io, options), context, {
+    onSettling: settlingTeller(io),
+    onAgent: teller.listen,
+  });
 }
 
 /** Shows, asks and applies. Shared by everything that changes alarms through a plan. */
@@ -75,7 +97,11 @@ export async function applyPrepared(
   configuration: Configuration,
   io: Io,
   context: Context,
-  options: ApplyOptions & { readonly answer?: string; readonly question?: string },
+  options: ApplyOptions & {
+    readonly answer?: string;
+    readonly question?: string;
+    readonly teller?: AgentTeller;
+  },
 ): Promise<ExitCode> {
   const { refusalOf } = await import("../../app/plan.ts");
   const { isPending } = await import("../../plan/combine.ts");
@@ -109,6 +135,15 @@ export async function applyPrepared(
   const code = await applyAndTell(pending, (report) => prepared.apply(report), io, context, {
     ...(options.json ? { json: true } : {}),
     planned: { configuration: configuration.name },
+    teller: options.teller,
+    done: plan.changes.some(bringsAgent) ? AGENT_DONE : undefined,
   });
   return code || rest;
+}
+
+/** Alarms on an agent's metrics can only be made once these exist. */
+const AGENT_DONE = "Agents write metrics now: run watchkeeper plan again for the alarms on memory and disks.";
+
+function bringsAgent({ scope, after }: PreparedPlan["plan"]["changes"][number]): boolean {
+  return scope.type === "agent.install" && (after as { readonly do?: string } | undefined)?.do === "install";
 }

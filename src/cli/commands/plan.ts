@@ -11,6 +11,7 @@ interface PlanOptions extends AwsOptions, CommonOptions {
   readonly detailedExitcode?: boolean;
   readonly requireComplete?: boolean;
   readonly allowDeletes?: number;
+  readonly agent?: boolean;
 }
 
 /** `watchkeeper plan`: what would change. Reads only. */
@@ -21,6 +22,7 @@ export function registerPlan({ program, io, finish }: CommandHost): void {
     .option("--out <file>", "save the plan, for `watchkeeper apply FILE` within 24 hours")
     .option("--all", "list every change of a long plan")
     .option("--detailed-exitcode", "exit with 2 when there are changes")
+    .option("--no-agent", "leave the CloudWatch agent out")
     .option("--require-complete", "exit with 1 at once unless every account and region was read whole")
     .option("--allow-deletes <n>", "let up to this many resources lose their alarms", wholeNumber);
   withAws(command).action(async (options: PlanOptions) => {
@@ -30,6 +32,7 @@ export function registerPlan({ program, io, finish }: CommandHost): void {
     const { configuration } = readConfiguration(options.config, io.cwd);
     const prepared = await makePlan(configuration, reachFrom(io, options), context, {
       allowDeletes: options.allowDeletes,
+      agent: options.agent,
     });
     prepared.close();
     if (options.out !== undefined) await savePlan(options.out, prepared.plan, io.cwd);
@@ -38,7 +41,8 @@ export function registerPlan({ program, io, finish }: CommandHost): void {
   });
 }
 
-async function savePlan(
+/** Writes a plan to a file. */
+export async function savePlan(
   file: string,
   plan: Parameters<typeof import("../../plan/plan-file.ts").formatPlanFile>[0],
   cwd: string,

@@ -7,6 +7,7 @@ export interface OutcomeCounts {
   readonly failed: number;
   readonly refused: number;
   readonly pending: number;
+  readonly waiting: number;
 }
 
 export function countOutcomes(outcomes: readonly Outcome[]): OutcomeCounts {
@@ -17,28 +18,72 @@ export function countOutcomes(outcomes: readonly Outcome[]): OutcomeCounts {
     failed: count("failed"),
     refused: count("refused"),
     pending: count("pending"),
+    waiting: count("waiting"),
   };
 }
 
-/** What became of an apply, for people: failures first, then the counts and what to do next. */
-export function* applyLines(outcomes: readonly Outcome[], style: Style): Generator<string> {
+/** Failures that are listed one by one. */
+const MOST_LISTED = 50;
+
+/** What became of an apply, for people: failures first, then what waits, then the counts and what to do next. */
+export function* applyLines(outcomes: readonly Outcome[], style: Style, done = DONE): Generator<string> {
   const counts = countOutcomes(outcomes);
   const troubled = outcomes.filter((outcome) => outcome.status === "failed" || outcome.status === "refused");
-  for (const { name, status, error } of troubled.slice(0, 50)) {
+  for (const { name, status, error } of troubled.slice(0, MOST_LISTED)) {
     yield style.red(
       `  ${status}: ${printable(name)}: ${printable(error ? `${error.code}: ${error.message}` : "")}`,
     );
     if (error?.remedy) yield `    ${printable(error.remedy)}`;
   }
-  if (troubled.length > 50) yield `  … and ${troubled.length - 50} more (--json has them all)`;
+  if (troubled.length > MOST_LISTED)
+    yield `  … and ${troubled.length - MOST_LISTED} more (--json has them all)`;
+  yield* reasonLines(outcomes, style);
   const parts = [
     `${counts.applied} applied`,
     `${counts.failed} failed`,
     ...(counts.refused > 0 ? [`${counts.refused} refused because they changed meanwhile`] : []),
+    ...(counts.waiting > 0 ? [`${counts.waiting} waiting`] : []),
   ];
-  if (counts.pending > 0) {
-    yield `${counts.applied} of ${outcomes.length} applied${counts.failed > 0 ? `, ${counts.failed} failed` : ""}. Nothing is half done; run apply again.`;
-  } else if (counts.failed + counts.refused > 0) {
+  if (counts.pending > 0) yield stoppedLine(outcomes, counts);
+  else if (counts.failed + counts.refused > 0)
     yield `${parts.join(", ")}. Run watchkeeper apply again for the rest.`;
-  } else yield style.green(`${parts.join(", ")}. A second plan has nothing to change.`);
+  else if (counts.waiting > 0)
+    yield style.green(
+      `${parts.join(", ")}. What waits is nothing to worry about: apply again later, it goes on.`,
+    );
+  else yield style.green(`${parts.join(", ")}. ${done}`);
+}
+
+const DONE = "A second plan has nothing to change.";
+
+function stoppedLine(outcomes: readonly Outcome[], { applied, failed, waiting }: OutcomeCounts): string {
+  const underWay = outcomes.filter(
+    ({ status, reason }) => status === "pending" && reason?.code === "stopped",
+  ).length;
+  const parts = [
+    `${applied} of ${outcomes.length} applied`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(waiting > 0 ? [`${waiting} waiting`] : []),
+  ];
+  return underWay > 0
+    ? `${parts.join(", ")}, ${underWay} under way. Run apply again: it goes on from there.`
+    : `${parts.join(", ")}. Nothing is half done; run apply again.`;
+}
+
+/** Why things are pending or waiting, those with the same reason together. */
+function* reasonLines(outcomes: readonly Outcome[], style: Style): Generator<string> {
+  const groups = new Map<string, string[]>();
+  for (const { name, status, reason } of outcomes) {
+    if (!reason) continue;
+    const key = `${status}\0${reason.text}`;
+    const group = groups.get(key);
+    if (group) group.push(name);
+    else groups.set(key, [name]);
+  }
+  for (const [key, names] of groups) {
+    const [status = "", text = ""] = key.split("\0");
+    const who =
+      names.length > 3 ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more` : names.join(", ");
+    yield style.yellow(`  ${status}: ${printable(who)}: ${printable(text)}`);
+  }
 }

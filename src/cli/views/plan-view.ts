@@ -70,8 +70,10 @@ export function totals(plan: Plan, style: Style): string {
 
 function costs(plan: Plan): string {
   const { cost, calls, estimatedSeconds } = plan;
-  const money =
-    Math.abs(cost.before - cost.after) < 0.005
+  const hasAlarms = plan.scopes.some(({ type }) => type === "cloudwatch.alarm");
+  const money = !hasAlarms
+    ? ""
+    : Math.abs(cost.before - cost.after) < 0.005
       ? `alarms ${dollars(cost.after)} a month`
       : `alarms ${dollars(cost.before)} -> ${dollars(cost.after)} a month`;
   const made = sum(calls.made);
@@ -80,7 +82,7 @@ function costs(plan: Plan): string {
     toMake === 0
       ? ""
       : ` · apply: ${toMake} ${toMake === 1 ? "call" : "calls"}, about ${formatDuration(Math.max(1, Math.ceil(estimatedSeconds)))}`;
-  return `${money} · ${made} ${made === 1 ? "call" : "calls"} made (${dollars(readCost(calls.made))})${apply}`;
+  return `${money === "" ? "" : `${money} · `}${made} ${made === 1 ? "call" : "calls"} made (${dollars(readCost(calls.made))})${apply}`;
 }
 
 function heading(plan: Plan, region: PlannedRegion, options: PlanViewOptions): string {
