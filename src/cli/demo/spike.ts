@@ -5,8 +5,6 @@ import { actAsPerson } from "../../app/local-person.ts";
 import { type PretendSlack, startPretendSlack } from "./pretend-slack.ts";
 import { DemoFailed, type Stage } from "./stage.ts";
 
-type Json = Readonly<Record<string, unknown>>;
-
 const MINUTE = 60_000;
 /** The clock is moved on in steps of this, until what is waited for happens, at most so far. */
 const STEP = 5 * MINUTE;
@@ -23,11 +21,14 @@ export async function tellOfSpike(stage: Stage, busy: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "watchkeeper-demo-"));
   const slack = await startPretendSlack();
   try {
-    await subscribeQueue(stage);
     const config = join(folder, "watchkeeper.yaml");
     writeFileSync(config, `${readFileSync(stage.config, "utf8")}\n${notifications(slack.url)}`);
+    await stage.say(
+      "The configuration names a queue that is to hear the topics; applying makes and subscribes it.",
+    );
+    await stage.watchkeeper(["apply", "--yes", "--config", config]);
     const listener = await stage.start(
-      ["notify", "listen", "--queue", "demo-inbox", "--config", config, "--state", join(folder, "state.db")],
+      ["notify", "listen", "--config", config, "--state", join(folder, "state.db")],
       { ready: /^telling /m, env: { SLACK_TOKEN: "xoxb-demo" } },
     );
     try {
@@ -58,24 +59,11 @@ export async function tellOfSpike(stage: Stage, busy: string): Promise<void> {
 
 function notifications(server: string): string {
   return `notifications:
+  listen: { queue: demo-inbox }
   channels:
     team: { kind: slack, token: "env:SLACK_TOKEN", channel: C0123456789, server: "${server}" }
   route: { receiver: team, group_by: [alertname], group_wait: 0s, group_interval: 1s }
 `;
-}
-
-async function subscribeQueue(stage: Stage): Promise<void> {
-  const { QueueUrl } = await actAsPerson(stage.running, "sqs", "CreateQueue", { QueueName: "demo-inbox" });
-  const { Attributes } = await actAsPerson(stage.running, "sqs", "GetQueueAttributes", {
-    QueueUrl,
-    AttributeNames: ["QueueArn"],
-  });
-  const { QueueArn } = Attributes as Json;
-  const { TopicArn } = await actAsPerson(stage.running, "sns", "CreateTopic", { Name: "web-team" });
-  await stage.typed(
-    `aws sns subscribe --topic-arn ${TopicArn} --protocol sqs --notification-endpoint ${QueueArn}`,
-  );
-  await actAsPerson(stage.running, "sns", "Subscribe", { TopicArn, Protocol: "sqs", Endpoint: QueueArn });
 }
 
 /** Moves the clock on until the alarm is in a state. */
