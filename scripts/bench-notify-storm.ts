@@ -156,7 +156,9 @@ async function theirs(slack: FakeSlack, route: { readonly group_by: readonly str
   });
   const names = Array.from({ length: ALARMS }, (_, index) => `storm-${index}`);
   return {
-    fire: () => program.alert(names, ALARMS, { account: "111122223333" }),
+    fire: async () => {
+      await Promise.all(names.map((name) => program.alert([name], 1, { account: "111122223333" })));
+    },
     stop: () => program.stop(),
   };
 }

@@ -13,7 +13,7 @@ const FORGET_EVERY = 3_600_000;
 const LOOK_EVERY = 500;
 
 /** How long events that come one by one wait for each other, ms: alarms that go off together are told together, and one alone soon. */
-export const COMPANY = { quiet: 40, longest: 400 } as const;
+export const COMPANY = { quiet: 30, longest: 400 } as const;
 
 /** What a notifier works with. */
 export interface NotifierOptions extends ReceiverOptions {

@@ -11,6 +11,8 @@ type Message = NonNullable<OutputOf<"sqs", "ReceiveMessage">["Messages"]>[number
 /** The longest a poll may wait, s, and the most messages of one. */
 const LONG_POLL = 20;
 const BATCH = 10;
+/** Polls whose messages are being stored or deleted at the same time: what goes off together is to be told together. */
+const AT_ONCE = 20;
 /** When messages that couldn't be stored are to come again, s. */
 const COME_AGAIN = 10;
 const SHORTEST_PAUSE = 1_000;
@@ -52,7 +54,8 @@ export async function findQueue(
 
 /**
  * Reads a queue until it is stopped. A message leaves the queue only after its events are durable: what isn't acknowledged comes
- * again, and is then recognised. Messages of one poll are taken in the order of their events.
+ * again, and is then recognised. Messages of one poll are taken in the order of their events, polls in their own order; the next
+ * one doesn't wait until the messages of those before it are done with.
  */
 export async function consumeQueue(options: QueueOptions, signal: AbortSignal): Promise<void> {
   const { session, url, context } = options;
@@ -60,6 +63,8 @@ export async function consumeQueue(options: QueueOptions, signal: AbortSignal): 
     if (signal.aborted) resolve(undefined);
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
+  const underWay = new Set<Promise<void>>();
+  const failed: unknown[] = [];
   let failures = 0;
   while (!signal.aborted) {
     try {
@@ -73,8 +78,19 @@ export async function consumeQueue(options: QueueOptions, signal: AbortSignal): 
       // When it is stopped, the poll's answer interests nobody: its messages come again.
       poll.catch(() => undefined);
       const answer = await Promise.race([poll, ends]);
-      if (answer?.Messages?.length) await take(answer.Messages, options);
-      failures = 0;
+      if (answer?.Messages?.length) {
+        const taken = take(answer.Messages, options).then(
+          () => {
+            failures = 0;
+          },
+          (error: unknown) => void failed.push(error),
+        );
+        underWay.add(taken);
+        void taken.then(() => underWay.delete(taken));
+        if (underWay.size >= AT_ONCE) await Promise.race(underWay);
+      } else if (underWay.size === 0) failures = 0;
+      const [error] = failed.splice(0);
+      if (error !== undefined) throw error;
     } catch (error) {
       failures += 1;
       const pause = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** (failures - 1));
@@ -85,6 +101,7 @@ export async function consumeQueue(options: QueueOptions, signal: AbortSignal): 
       await context.clock.sleep(pause, signal).catch(() => undefined);
     }
   }
+  await Promise.all(underWay);
 }
 
 async function take(messages: readonly Message[], options: QueueOptions): Promise<void> {
