@@ -51,7 +51,10 @@ export async function readFacts(
   const codeDeploy = runbooks.some(({ guards }) => guards.deployments.codeDeploy);
   const asksPing = runbooks.some(({ when }) => when.ssm !== undefined);
   const [described, status, ping, alarmState, deployments] = await Promise.all([
-    attempt(["instance-state", "opt-in", "auto-scaling"], describe(session, id)),
+    attempt(
+      ["instance-state", "opt-in", "auto-scaling", "deployment", "one-of-group"],
+      describe(session, id),
+    ),
     attempt(["symptoms", "scheduled-event"], readStatus(session, id)),
     attempt(["symptoms"], asksPing ? lookAtPing(session, id) : undefined),
     attempt(["stale-alarm"], readAlarm(session, question, now)),
