@@ -14,6 +14,7 @@ import { registerLocal } from "./commands/local.ts";
 import { registerNotify } from "./commands/notify.ts";
 import { registerPacks } from "./commands/packs.ts";
 import { registerPlan } from "./commands/plan.ts";
+import { registerRemediate } from "./commands/remediate.ts";
 import { registerSilence } from "./commands/silence.ts";
 import { registerTest } from "./commands/test.ts";
 import { registerValidate } from "./commands/validate.ts";
@@ -37,6 +38,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   registerDestroy,
   registerNotify,
   registerSilence,
+  registerRemediate,
   registerPacks,
   registerLocal,
   registerDemo,

@@ -1,7 +1,9 @@
 import type { AlarmEvent } from "../../model/alarm-event.ts";
+import type { RemediationRun } from "../../model/remediation-run.ts";
 import type { DeliveryReport } from "../../notify/delivery/channel-delivery.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
+import { listeningRepairs } from "../remediation/listening-repairs.ts";
 import { certificateFetcher } from "./certificates.ts";
 import { configuredQueue } from "./configured-queue.ts";
 import { type HealthReport, healthOf, watchHealth } from "./health.ts";
@@ -43,6 +45,8 @@ export interface ListenReports {
     readonly channels: readonly string[];
   }): Promise<void>;
   delivery(report: DeliveryReport): void;
+  /** A repair has come further. */
+  repair(run: RemediationRun): void;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
@@ -66,7 +70,12 @@ export async function listen(
   try {
     const { http, aws, configuration } = { ...open, ...options, http: options.http };
     const isConfigured = await configuredTopics(configuration, options.topics, aws);
-    const receive = (events: readonly AlarmEvent[]) => open.notifier.receive(events);
+    const repairs = listeningRepairs(configuration, open, inner, (run) => reports.repair(run));
+    const receive = async (events: readonly AlarmEvent[]) => {
+      const receptions = await open.notifier.receive(events);
+      await repairs?.take(events);
+      return receptions;
+    };
     const confirm = confirmerOf(isConfigured, aws, context);
     const queue =
       options.queue === undefined
@@ -93,6 +102,7 @@ export async function listen(
     });
     await Promise.all([
       open.notifier.run(signal),
+      ...(repairs ? [repairs.run(signal)] : []),
       ...(queue ? [consumeQueue({ ...queue, context: inner, receive, confirm }, signal)] : []),
       lookUpNames(open, inner, signal),
       watchHealth(healthOptions(options, open, inner), signal),

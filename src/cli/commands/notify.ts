@@ -11,6 +11,7 @@ import { table } from "../table.ts";
 import { showExplainedEvents } from "../views/explained-event-view.ts";
 import { writeJson } from "../views/json.ts";
 import { showDelivery, showReady, showSent } from "../views/notify-view.ts";
+import { repairNews } from "../views/repair-view.ts";
 
 interface NotifyOptions extends AwsOptions, CommonOptions {
   readonly state?: string;
@@ -66,6 +67,7 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
         delivery: (report) => {
           if (!options.json) showDelivery(report, io);
         },
+        repair: options.json ? () => undefined : repairNews(io),
       },
     );
     const pending = health.channels.reduce((sum, one) => sum + one.pending, 0);
