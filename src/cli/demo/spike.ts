@@ -37,6 +37,11 @@ export async function tellOfSpike(stage: Stage, busy: string): Promise<void> {
       if (!message) throw new DemoFailed(`Slack was never told that ${alarm} is in ALARM`);
       await stage.say("It fired. One message in Slack:");
       await showMessage(stage, message.text);
+      const chart = await waitFor(() => slack.files.find(({ thread }) => thread === message.id));
+      if (!chart) throw new DemoFailed(`the chart of ${alarm} didn't come`);
+      await stage.show(
+        `  > ${chart.name}, ${Math.ceil(chart.bytes / 1024)} kB: a chart of its metric, in the thread`,
+      );
       await untilState(stage, alarm, "OK");
       if (!(await waitFor(() => message.edits > 0 || undefined)))
         throw new DemoFailed(`the message about ${alarm} was not edited when it recovered`);
