@@ -1,0 +1,85 @@
+// plan, apply, notify listen: that is all there is between an alarm in any account and region and the people who are told.
+import { once } from "node:events";
+import { SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type StubServer, startStubServer } from "../support/stub-server.ts";
+import { listeningConfiguration, SCENARIO, SECOND } from "./support/listening-world.ts";
+import { openStage, type Stage } from "./support/stage.ts";
+
+let stage: Stage;
+let hook: StubServer;
+beforeAll(async () => {
+  hook = await startStubServer();
+  const text = listeningConfiguration({
+    listen: "{ queue: inbox }",
+    rest: `accounts: [{ name: main }, { name: shop, role: "arn:aws:iam::${SECOND}:role/watchkeeper" }]`,
+  }).replace("webhook://127.0.0.1:9/", `${hook.url.replace("http", "webhook")}/`);
+  stage = await openStage(
+    SCENARIO,
+    text.replace(
+      "{ receiver: hook }",
+      "{ receiver: hook, group_by: [alertname, region], group_interval: 1s }",
+    ),
+  );
+});
+afterAll(async () => {
+  await stage.close();
+  await hook.close();
+});
+
+async function until(what: () => boolean, within = 10_000): Promise<void> {
+  const start = performance.now();
+  while (!what()) {
+    if (performance.now() - start > within) throw new Error(`it isn't so after ${within} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+const told: string[] = [];
+
+it("an alarm is told wherever it fires, without a word on the command line", async () => {
+  hook.answer = (response, { body }) => {
+    told.push(body);
+    response.end("ok");
+  };
+  const early = await stage.quick(["notify", "listen", "--state", "state.db"]);
+  expect([early.code, early.stderr]).toEqual([1, expect.stringMatching(/no queue inbox.*apply makes it/s)]);
+  expect((await stage.quick(["plan", "--out", "saved.plan"])).code).toBe(0);
+  const applied = await stage.quick(["apply", "--yes", "saved.plan"]);
+  expect(applied).toMatchObject({ code: 0, stdout: expect.stringContaining("+ sqs.queue inbox") });
+  expect(applied.stdout).toContain("+ sns.subscription ops -> inbox");
+  expect((await stage.quick(["plan", "--detailed-exitcode"])).code).toBe(0);
+
+  const stop = new AbortController();
+  let output = "";
+  const ready = new AbortController();
+  const ended = stage.quick(["notify", "listen", "--state", "state.db"], {
+    signal: stop.signal,
+    onOutput: (text) => {
+      output += text;
+      if (/^telling /m.test(output)) ready.abort();
+    },
+  });
+  await Promise.race([
+    once(ready.signal, "abort"),
+    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
+  ]);
+  expect(output).toMatch(/^reading .*\/inbox$/m);
+  // The other account's topic waits until the listener has read its question.
+  const notes = async (): Promise<string> => JSON.stringify((await stage.json(["plan"]))["notes"]);
+  for (let left = 100; (await notes()).includes("subscription-pending"); left -= 1)
+    if (left === 0) throw new Error("the subscription is never confirmed");
+  for (const [name, region, account] of [
+    ["main-1", "eu-central-1", 0],
+    ["west-1", "eu-west-1", 0],
+    ["second-1", "eu-central-1", 1],
+  ] as const) {
+    const { resources } = await stage.json(["inventory", "--name", name]);
+    const [{ id } = { id: "none" }] = resources as { id: string }[];
+    const change = { AlarmName: `cpu-${id}`, StateValue: "ALARM", StateReason: "somebody tries it" } as const;
+    await stage.person(region, account).cloudwatch.send(new SetAlarmStateCommand(change));
+    await until(() => told.some((body) => body.includes(change.AlarmName)));
+  }
+  stop.abort();
+  expect((await ended).code).toBe(0);
+});
