@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ChannelOption, ChannelOptionTable } from "../model/channel-option.ts";
+import { SECRET_FORMS, SECRET_PATTERN } from "../model/secret-reference.ts";
 import { asList, filled, oneOrMore, strict } from "./schema-parts.ts";
 
 /** The schema of a table of options: a strict mapping. Secrets are texts here; that they are references is checked before. */
@@ -48,4 +49,39 @@ function textLike({ pattern, form }: { readonly pattern?: RegExp; readonly form?
         error: pattern === undefined ? "must not be empty" : `must be ${shape}`,
       },
     );
+}
+
+/** The JSON Schema of one option. */
+export function optionJsonSchema(option: ChannelOption): Readonly<Record<string, unknown>> {
+  const { description } = option;
+  switch (option.type) {
+    case "text":
+      return { ...textJsonSchema(option), description };
+    case "secret":
+      return {
+        type: "string",
+        pattern: SECRET_PATTERN,
+        description: `${description} A reference: ${SECRET_FORMS}.`,
+      };
+    case "flag":
+      return { type: "boolean", description };
+    case "number":
+      return { type: "number", minimum: option.least, maximum: option.most, description };
+    case "choice":
+      return { enum: option.values, description };
+    case "list": {
+      const items = textJsonSchema(option);
+      return { anyOf: [items, { type: "array", items }], description };
+    }
+    case "map":
+      return { type: "object", additionalProperties: { type: "string" }, description };
+  }
+}
+
+/** Draft 7 knows no flags: a pattern that has some is left to loading. */
+function textJsonSchema({ pattern }: { readonly pattern?: RegExp }): Readonly<Record<string, unknown>> {
+  const type = ["string", "number"];
+  return pattern === undefined || pattern.flags !== ""
+    ? { type }
+    : { type, pattern: `^(?:${pattern.source})$` };
 }

@@ -1,9 +1,18 @@
 import { z } from "zod";
+import { optionJsonSchema } from "./channel-options.ts";
 import { configurationSchema, packSchema } from "./configuration-schema.ts";
+import { channelMapping } from "./notifications-schema.ts";
+import type { NamedChannelForm } from "./registries.ts";
 
-/** JSON Schema (draft 7, which editors know best) of `watchkeeper.yaml`, made from the schema that loading uses. */
-export function configurationJsonSchema(): Readonly<Record<string, unknown>> {
-  return jsonSchema(configurationSchema);
+type Channels = Readonly<Record<string, NamedChannelForm>>;
+type Schema = z.core.JSONSchema.BaseSchema;
+
+/**
+ * JSON Schema (draft 7, which editors know best) of `watchkeeper.yaml`, made from the schema that loading uses, and from the options of
+ * the kinds of channels: `kind` tells them apart. Without kinds a channel is any mapping.
+ */
+export function configurationJsonSchema(channels: Channels = {}): Readonly<Record<string, unknown>> {
+  return jsonSchema(configurationSchema, channels);
 }
 
 /** JSON Schema of a pack file. */
@@ -11,12 +20,44 @@ export function packJsonSchema(): Readonly<Record<string, unknown>> {
   return jsonSchema(packSchema);
 }
 
-function jsonSchema(schema: z.ZodType): Readonly<Record<string, unknown>> {
+function jsonSchema(schema: z.ZodType, channels: Channels = {}): Readonly<Record<string, unknown>> {
   return z.toJSONSchema(schema, {
     io: "input",
     target: "draft-7",
-    override: ({ jsonSchema: made }) => tidy(made),
+    override: ({ zodSchema, jsonSchema: made }) => {
+      tidy(made);
+      if (zodSchema === (channelMapping as z.core.$ZodType)) tellApart(made, channels);
+    },
   });
+}
+
+/** Turns the schema of any channel into one for each kind, of which `kind` chooses. */
+function tellApart(made: Schema, channels: Channels): void {
+  const common = made.properties ?? {};
+  const kinds = Object.entries(channels).map(([kind, form]) => kindSchema(kind, form, common));
+  if (kinds.length === 0) return;
+  for (const key of Object.keys(made)) delete made[key as keyof Schema];
+  made.anyOf = kinds;
+}
+
+function kindSchema(
+  kind: string,
+  { title, options, url }: NamedChannelForm,
+  common: Schema["properties"],
+): Schema {
+  const required = Object.entries(options).flatMap(([key, option]) => (option.required ? [key] : []));
+  return {
+    type: "object",
+    title,
+    description: `${title}. In one line: ${url.example}`,
+    properties: {
+      ...common,
+      kind: { const: kind, description: `${title}.` },
+      ...Object.fromEntries(Object.entries(options).map(([key, option]) => [key, optionJsonSchema(option)])),
+    },
+    required: ["kind", ...required],
+    additionalProperties: false,
+  } as Schema;
 }
 
 /** Whole numbers need no bound at 2^53; `anyOf` of plain types reads better in editors as one list of types; the meaning is the same. */

@@ -9,17 +9,16 @@ const matchers = z
     'All must hold: severity="critical", team=~"web|shop", with =, !=, =~ and !~; quote values with spaces.',
   );
 
+/** A channel as a mapping: what all kinds have. The rest is checked by the kind's own options, and so it is in the JSON Schema. */
+export const channelMapping = z.looseObject({
+  kind: filled.describe("What it is: slack, webhook, smtp ... docs/channels.md has all."),
+  send_resolved: z.boolean().optional().describe("Tell of recoveries, too. Default true."),
+});
+
 const channel = z
-  .union(
-    [
-      filled,
-      z.looseObject({
-        kind: filled.describe("What it is: slack, teams, telegram, pagerduty, webhook, email, sns."),
-        send_resolved: z.boolean().optional().describe("Tell of recoveries, too. Default true."),
-      }),
-    ],
-    { error: "must be a short URL such as slack://env:SLACK_TOKEN@/C123, or a mapping with kind" },
-  )
+  .union([filled, channelMapping], {
+    error: "must be a short URL such as slack://env:SLACK_TOKEN@/C123, or a mapping with kind",
+  })
   .describe("slack://env:SLACK_TOKEN@/C123, or { kind: slack, ... }. Secrets as references only.");
 
 /** What one route may say besides `routes`. Alertmanager's words with Alertmanager's meaning. */

@@ -11,6 +11,11 @@ export interface ChannelForm {
   check?(options: ChannelOptions): string | undefined;
 }
 
+/** A form with what people call it. */
+export interface NamedChannelForm extends ChannelForm {
+  readonly title: string;
+}
+
 /** What a configuration may refer to, handed in: this folder knows no resource types and no packs of its own. */
 export interface ConfigRegistries {
   /** By name, with the facts that each type fills in; the inventory's registry has this shape. */

@@ -15,6 +15,9 @@ const FORMS: Readonly<Record<SecretReference["store"], RegExp>> = {
 /** How references are written, for messages. */
 export const SECRET_FORMS = "env:NAME, ssm:/name, secretsmanager:name or kms:CIPHERTEXT";
 
+/** What every reference matches and a secret itself doesn't, for schemas; `parseSecretReference` is stricter. */
+export const SECRET_PATTERN = `^(?:${Object.keys(FORMS).join("|")}):.`;
+
 /** The reference in a text; undefined when it is none, for example because it is the secret itself. */
 export function parseSecretReference(text: string): SecretReference | undefined {
   const colon = text.indexOf(":");

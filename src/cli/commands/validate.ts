@@ -19,7 +19,8 @@ export function registerValidate({ program, io }: CommandHost): void {
   withCommon(command).action(async (options: ValidateOptions) => {
     if (options.schema) {
       const { configurationJsonSchema } = await import("../../config/json-schema.ts");
-      await io.stdout.write(`${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);
+      const { CHANNEL_KINDS } = await import("../../notify/channels/registry.ts");
+      await io.stdout.write(`${JSON.stringify(configurationJsonSchema(CHANNEL_KINDS), null, 2)}\n`);
       return;
     }
     const { readConfiguration } = await import("../../app/read-configuration.ts");
