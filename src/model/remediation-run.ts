@@ -127,6 +127,8 @@ export interface RemediationRun {
   readonly told: number;
   /** When to come back; absent once it ended. */
   readonly wakeAt?: number;
+  /** Nobody looked after it for longer than alarms stay fresh: whether the trouble is still there is asked before anything more is done. */
+  readonly stale?: boolean;
   readonly cancel?: { readonly at: number; readonly by: string };
 }
 

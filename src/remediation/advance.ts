@@ -10,6 +10,7 @@ import {
   dueOf,
   hadEffect,
   recheckOf,
+  takenUp,
   withActing,
   withEnd,
   withStep,
@@ -94,10 +95,8 @@ async function goOn(file: RunFile, lease: InstanceLease, deps: RepairDeps): Prom
   const { account, region } = file.run;
   const session = await deps.session(account, region);
   const ports: RepairPorts = { session, context, check: deps.check };
-  const late = nowOf(context) - (file.run.wakeAt ?? file.run.createdAt);
-  let abandoned = late > file.run.runbook.guards.freshSeconds * 1000;
   // Another process may have had the lease while we waited for it.
-  if (!(await file.save((run) => withTime(run, nowOf(context))))) return elsewhere(file, deps);
+  if (!(await file.save((run) => takenUp(run, nowOf(context))))) return elsewhere(file, deps);
   for (let turn = 0; turn < MOST_TURNS; turn += 1) {
     const now = nowOf(context);
     const { run } = file;
@@ -118,8 +117,7 @@ async function goOn(file: RunFile, lease: InstanceLease, deps: RepairDeps): Prom
         if (!(await file.save((one) => ({ ...one, wakeAt: now + wait })))) return elsewhere(file, deps);
         return standing(file.run);
       }
-      const work = abandoned && due.work.rung >= 0 ? recheckOf(run, due.work) : due.work;
-      if (due.work.rung >= 0) abandoned = false;
+      const work = run.stale && due.work.rung >= 0 ? recheckOf(run, due.work) : due.work;
       if (!(await file.save((one) => withStep(one, work, now)))) return elsewhere(file, deps);
       continue;
     }

@@ -115,10 +115,22 @@ export function withStep(run: RemediationRun, work: Work, now: number): Remediat
     spent: 0,
     memo,
   };
-  return { ...run, steps: [...run.steps, record], wakeAt: now };
+  const { stale, ...rest } = run;
+  return {
+    ...rest,
+    steps: [...run.steps, record],
+    wakeAt: now,
+    ...(stale && kind !== "recheck" ? { stale } : {}),
+  };
 }
 
-/** The run as somebody looks after it again: the try under way has had so much more of its time. */
+/** The run as somebody takes it up again, on time or long after. */
+export function takenUp(run: RemediationRun, now: number): RemediationRun {
+  const late = now - (run.wakeAt ?? run.createdAt) > run.runbook.guards.freshSeconds * 1000;
+  return late ? { ...withTime(run, now), stale: true } : withTime(run, now);
+}
+
+/** The run with so much more of its time spent on the try under way. */
 export function withTime(run: RemediationRun, now: number): RemediationRun {
   return onOpen(run, (record) => {
     const passed = Math.min(Math.max(0, now - record.seenAt), LONGEST_LOOK);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BootReading, GRACE_SECONDS, judgeReboot, readBoot } from "./judge-reboot.ts";
+import { type BootReading, GRACE_SECONDS, judgeReboot, readBoot, requestedBetween } from "./judge-reboot.ts";
 
 const T = Date.parse("2026-11-20T10:00:00Z");
 const DAY = 86_400;
@@ -18,7 +18,7 @@ const nameless = (bootedAt: number, at: number): BootReading => {
   return rest;
 };
 const judge = (baseline: BootReading | undefined, ...after: BootReading[]) =>
-  judgeReboot({ requestedAt: T, baseline, first: after[0], latest: after.at(-1) }).kind;
+  judgeReboot({ requested: { from: T, to: T }, baseline, first: after[0], latest: after.at(-1) }).kind;
 
 describe("a reboot", () => {
   const before = reading(-DAY, -10);
@@ -105,6 +105,31 @@ describe("a reboot", () => {
   });
 });
 
+describe("when a reboot was asked for", () => {
+  const before = { at: T - 10_000, offset: 500 };
+  it.each([
+    [
+      "by our clock and how far AWS's is ahead",
+      { before, after: { at: T + 10_500, offset: 700 } },
+      [700, 700],
+    ],
+    ["without a command before", { after: { at: T + 10_000, offset: -60_000 } }, [-60_000, -60_000]],
+    [
+      "never later than what came after it",
+      { after: { at: T + 10_000, offset: 3_600_000 } },
+      [10_000, 10_000],
+    ],
+    [
+      "between the two when our clock jumped",
+      { before, after: { at: T + 9_000, offset: -3_600_000 } },
+      [-10_000, 9_000],
+    ],
+    ["is as we know it while nothing else is known", {}, [0, 0]],
+  ] as const)("%s", (_, times, [from, to]) => {
+    expect(requestedBetween({ requestedAt: T, ...times })).toEqual({ from: T + from, to: T + to });
+  });
+});
+
 describe("what a guest says of its boot", () => {
   const asked = { askedAt: T, answeredAt: T + 4_000 };
   it("is read on Linux, with the error of its clock", () => {
@@ -113,11 +138,12 @@ describe("what a guest says of its boot", () => {
     expect(readBoot("linux", `${id}\n123.45 99.1\n${ahead}\n`, asked)).toEqual({
       bootId: id,
       age: 123.45,
-      skew: 3596,
+      clock: ahead * 1000,
+      skew: 3600,
       ...asked,
     });
     expect(readBoot("linux", `${id}\n123.45 99.1\n${T / 1000 + 2}\n`, asked)?.skew).toBe(0);
-    expect(readBoot("linux", `${id}\n123.45 99.1\n${T / 1000 - 90}\n`, asked)?.skew).toBe(-90);
+    expect(readBoot("linux", `${id}\n123.45 99.1\n${T / 1000 - 90}\n`, asked)?.skew).toBe(-92);
   });
 
   it("is read on Windows by its own clock alone", () => {

@@ -9,14 +9,15 @@ export interface BootReading {
   readonly age: number;
   readonly askedAt: number;
   readonly answeredAt: number;
-  /** How far its clock is ahead of AWS's, seconds. */
+  /** What its clock said then, ms; and how far that is ahead of AWS's, seconds. */
+  readonly clock?: number;
   readonly skew?: number;
 }
 
 /** What is known about a reboot that was asked for. */
 export interface RebootQuestion {
-  /** By AWS's clock, ms. */
-  readonly requestedAt: number;
+  /** When, by AWS's clock, ms: at the earliest and at the latest. */
+  readonly requested: { readonly from: number; readonly to: number };
   /** Before it was asked for. */
   readonly baseline?: BootReading | undefined;
   /** The first answer after it was asked for, and the latest. */
@@ -43,16 +44,19 @@ export const GRACE_SECONDS = 360;
  * boot goes on, by the guest's own count of its seconds, for longer than a hard reset takes; our clock may have jumped.
  * Systems Manager's ping is no witness: it lags by minutes, and a fast reboot never shows.
  */
-export function judgeReboot({ requestedAt, baseline, first, latest }: RebootQuestion): RebootJudgement {
+export function judgeReboot({ requested, baseline, first, latest }: RebootQuestion): RebootJudgement {
   if (!latest) return { kind: "open" };
   const earliest = latest.askedAt - latest.age * 1000;
   const newest = latest.answeredAt - latest.age * 1000;
-  const bootedAt = Math.round((earliest + newest) / 2);
+  // Between the two a clock that may be right knows best.
+  const { clock, skew } = latest;
+  const own = clock === undefined || skew !== 0 ? (earliest + newest) / 2 : clock - latest.age * 1000;
+  const bootedAt = Math.round(Math.min(newest, Math.max(earliest, own)));
   const rebooted = { kind: "rebooted", code: "rebooted", bootedAt } as const;
   // Both answered after the request: a boot in between can't be an older one.
   if (first && isAnother(first, latest)) return rebooted;
-  const after = earliest > requestedAt + SAME_TIME;
-  const before = newest < requestedAt - SAME_TIME;
+  const after = earliest > requested.to + SAME_TIME;
+  const before = newest < requested.from - SAME_TIME;
   const lasted = (first ? latest.age - first.age : 0) >= GRACE_SECONDS;
   if (baseline && isAnother(baseline, latest)) {
     // It rebooted by itself just before it was asked to: then ours is still to come, or came to nothing.
@@ -62,6 +66,22 @@ export function judgeReboot({ requestedAt, baseline, first, latest }: RebootQues
   if (baseline && isSame(baseline, latest)) return lasted ? { kind: "never", bootedAt } : { kind: "open" };
   if (after) return rebooted;
   return before && lasted ? { kind: "never", bootedAt } : { kind: "open" };
+}
+
+/** What is known of the time of a request, ms: by our clock, and how far AWS's was ahead of ours before and after. */
+export interface RequestTimes {
+  readonly requestedAt: number;
+  /** When AWS took a command before and after the request, by its clock, and its clock less ours then. */
+  readonly before?: { readonly at: number; readonly offset: number } | undefined;
+  readonly after?: { readonly at: number; readonly offset: number } | undefined;
+}
+
+/** When a request was made, by AWS's clock. Where ours jumped about then, all that is known is what came before and after it. */
+export function requestedBetween({ requestedAt, before, after }: RequestTimes): RebootQuestion["requested"] {
+  if (!after) return { from: requestedAt, to: requestedAt };
+  if (before && Math.abs(before.offset - after.offset) > SAME_TIME) return { from: before.at, to: after.at };
+  const at = Math.min(requestedAt + after.offset, after.at);
+  return { from: at, to: at };
 }
 
 /** Whether two readings are certainly of different boots: other ids, or the later one is younger. */
@@ -109,11 +129,13 @@ export function readBoot(
 function skewOf(
   guestNow: number,
   { askedAt, answeredAt }: Pick<BootReading, "askedAt" | "answeredAt">,
-): Pick<BootReading, "skew"> {
+): Pick<BootReading, "skew" | "clock"> {
   if (!Number.isFinite(guestNow)) return {};
   const bounds = [askedAt, answeredAt].map((at) => guestNow - at / 1000);
   const [most = 0, least = 0] = bounds;
   // Between the two it may just be right.
-  if (least <= 1 && most >= -1) return { skew: 0 };
-  return { skew: Math.round(least > 0 ? least : most) };
+  const middle = Math.round((least + most) / 2);
+  const minutes = Math.abs(middle) >= 120 ? Math.round(middle / 60) * 60 : middle;
+  const skew = least <= 1 && most >= -1 ? 0 : minutes;
+  return { clock: guestNow * 1000, skew };
 }

@@ -16,12 +16,20 @@ export function verdictOf(steps: readonly StepRecord[], checks: StepOutcome): Ve
   if (checks.status === "ok") return { verdict: did ? "fixed" : "recovered", reason: checks.reason };
   const unseen = ladder.find(({ outcome }) => outcome?.status === "unknown");
   if (unseen?.outcome) return { verdict: "unknown", reason: unseen.outcome.reason };
-  if (ladder.some(({ memo }) => memo["rebooted"] === true))
-    return { verdict: "rebooted-not-fixed", reason: checks.reason };
+  const hindered = ladder.findLast(({ outcome }) => outcome?.status === "failed");
+  const reason = reasonWith(checks.reason, hindered);
+  if (ladder.some(({ memo }) => memo["rebooted"] === true)) return { verdict: "rebooted-not-fixed", reason };
   const last = ladder.findLast(({ kind, memo }) => memo["did"] === true || kind === "reboot");
   if (last?.memo["neverRebooted"] === true && last.outcome)
     return { verdict: "never-rebooted", reason: last.outcome.reason };
   // Where nothing could be done, what stood in the way says more than that the checks still fail.
-  const hindered = ladder.findLast(({ outcome }) => outcome?.status === "failed")?.outcome;
-  return { verdict: "not-fixed", reason: did || !hindered ? checks.reason : hindered.reason };
+  return { verdict: "not-fixed", reason: did ? reason : (hindered?.outcome?.reason ?? reason) };
+}
+
+/** Why the checks fail, and which step went wrong before. */
+function reasonWith({ code, text }: RunReason, failed: StepRecord | undefined): RunReason {
+  const why = failed?.outcome?.reason.text;
+  return why === undefined || why === text
+    ? { code, text }
+    : { code, text: `${text} (${failed?.kind}: ${why})` };
 }

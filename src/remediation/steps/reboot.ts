@@ -11,9 +11,15 @@ import {
   intendCommand,
   isCommandEffect,
 } from "../command-turn.ts";
-import { BOOT_COMMANDS, type BootReading, judgeReboot, readBoot } from "../judge-reboot.ts";
+import { BOOT_COMMANDS, type BootReading, judgeReboot, readBoot, requestedBetween } from "../judge-reboot.ts";
 import { isWell, lookAtPing, lookAtStatus, readConsole, statusText } from "../look-at-instance.ts";
 import type { Memo, StepInput, StepKind, StepTurn } from "../step-kind.ts";
+
+/** When AWS took a command, by its clock, and its clock less ours, ms. */
+interface ClockPair {
+  readonly at: number;
+  readonly offset: number;
+}
 
 /** What the step remembers. Times by our clock in ms, `…Spent` by the record's own time. */
 interface RebootMemo {
@@ -22,8 +28,9 @@ interface RebootMemo {
   /** Seconds that the guest has to tell of the boot it is in. */
   readonly patience?: number;
   readonly baseline?: BootReading;
-  /** AWS's clock less ours, ms. */
-  readonly offset?: number;
+  /** AWS's clock beside ours, before the request and after it. */
+  readonly before?: ClockPair;
+  readonly after?: ClockPair;
   /** Hash of what was on the console before; empty: nothing that could be compared. */
   readonly console?: string;
   /** How often it was asked for: more than once only after proof that it had come to nothing. */
@@ -135,9 +142,9 @@ async function baseline(input: StepInput, memo: RebootMemo): Promise<StepTurn> {
   if (!over && !(waits && record.spent >= (memo.patience ?? 0) * 1000))
     return "turn" in progress ? progress.turn : { turn: "wait", seconds: 1 };
   const command = over?.command ?? commandIn(record.memo);
-  const offset = offsetOf(command);
-  const known: RebootMemo = offset === undefined ? {} : { offset };
-  const reading = over && readingOf(over, run.instance.platform, input.now, offset);
+  const before = clocksOf(command);
+  const known: RebootMemo = before ? { before } : {};
+  const reading = over && readingOf(over, run.instance.platform, input.now);
   return request(input, { ...memo, ...known }, reading ? { baseline: reading } : {});
 }
 
@@ -169,18 +176,22 @@ async function proof(input: StepInput, memo: RebootMemo, uncertain: boolean): Pr
   if (memo.probing) {
     const progress = await followCommand(input, probeOf(input));
     if ("turn" in progress) return progress.turn;
-    const offset = memo.offset ?? offsetOf(progress.over.command);
-    const reading = readingOf(progress.over, run.instance.platform, now, offset);
+    const after = memo.after ?? clocksOf(progress.over.command);
+    const reading = readingOf(progress.over, run.instance.platform, now);
     known = {
       ...known,
-      ...(offset === undefined ? {} : { offset }),
+      ...(after ? { after } : {}),
       ...(reading ? { first: memo.first ?? reading, latest: reading } : {}),
       probing: false,
       probeSpent: spent + NEXT_PROBE * 1000,
     };
   }
   const judgement = judgeReboot({
-    requestedAt: (memo.requestedAt ?? now) + (known.offset ?? 0),
+    requested: requestedBetween({
+      requestedAt: memo.requestedAt ?? now,
+      before: known.before,
+      after: known.after,
+    }),
     baseline: memo.baseline,
     first: known.first,
     latest: known.latest,
@@ -189,8 +200,8 @@ async function proof(input: StepInput, memo: RebootMemo, uncertain: boolean): Pr
     return settle(input, { ...known, stage: "settle", bootedAt: judgement.bootedAt });
   if (judgement.kind === "never") {
     if (uncertain && (memo.asked ?? 1) < MOST_ASKED) return askAgain(input, known);
-    const { latest } = known;
-    const text = `it is still in the boot of ${timeText(judgement.bootedAt)}, up for ${formatDuration(latest?.age ?? 0)}, ${formatDuration((spent - requestedSpent) / 1000)} after it was asked to reboot`;
+    const after = formatDuration((spent - requestedSpent) / 1000);
+    const text = `${after} after it was asked to reboot it is still in the boot of ${timeText(judgement.bootedAt)}`;
     return {
       turn: "end",
       memo: memoOf({ ...known, neverRebooted: true, did: false }),
@@ -228,13 +239,13 @@ async function proof(input: StepInput, memo: RebootMemo, uncertain: boolean): Pr
 
 /** It is proved that the first request came to nothing: it is made once more, and proved anew. */
 function askAgain(input: StepInput, memo: RebootMemo): StepTurn {
-  const { latest } = memo;
-  const turn = request(
-    input,
-    { ...memo, probing: false, uncertain: false },
-    latest ? { baseline: latest } : {},
-  );
-  return { ...turn, memo: { ...turn.memo, first: undefined, latest: undefined, probeSpent: undefined } };
+  const { latest, after, before } = memo;
+  const turn = request(input, { ...memo, probing: false, uncertain: false }, {
+    ...(latest ? { baseline: latest } : {}),
+    ...(before || after ? { before: after ?? before } : {}),
+  } as RebootMemo);
+  const forgotten = { first: undefined, latest: undefined, after: undefined, probeSpent: undefined };
+  return { ...turn, memo: { ...turn.memo, ...forgotten } };
 }
 
 /** It did reboot; now EC2's checks must see it, which takes them some minutes. */
@@ -286,20 +297,20 @@ function readingOf(
   { verdict, command }: CommandEnd,
   platform: "linux" | "windows",
   now: number,
-  offset = 0,
 ): BootReading | undefined {
   if (verdict.kind !== "success") return undefined;
   const sentAt = command.sentAt ?? command.intendedAt;
-  const askedAt = command.requestedAt ?? sentAt + offset;
+  const askedAt = command.requestedAt ?? sentAt;
   // Our clock may have jumped back since.
   const answeredAt = askedAt + Math.max(0, now - sentAt);
   return readBoot(platform, verdict.output, { askedAt, answeredAt });
 }
 
-/** AWS's clock less ours, by when it says that it took a command. */
-function offsetOf(command: CommandMemo | undefined): number | undefined {
-  const { requestedAt, sentAt } = command ?? {};
-  return requestedAt === undefined || sentAt === undefined ? undefined : requestedAt - sentAt;
+/** AWS's clock beside ours, by when it says that it took a command. */
+function clocksOf(command: CommandMemo | undefined): ClockPair | undefined {
+  if (command?.requestedAt === undefined) return undefined;
+  const at = command.requestedAt;
+  return { at, offset: at - (command.sentAt ?? command.intendedAt) };
 }
 
 function probeOf({ run }: StepInput) {
