@@ -9,12 +9,15 @@ const GOALS = ["running", "statusChecks", "ssm"] as const satisfies readonly Wai
 const CHECK_STATES = ["ok", "impaired"] as const;
 const AUTO_SCALING = ["refuse", "markUnhealthy"] as const satisfies readonly AutoScalingRule[];
 
-/** Exactly one of a mapping's keys must be there; with others beside it where `beside` names them. */
+/** Exactly one of a mapping's keys must be there, those in `beside` aside. Unknown keys are told first, and alone. */
 function oneOf(what: string, beside: readonly string[] = []) {
-  return {
-    test: (value: object) => Object.keys(value).filter((key) => !beside.includes(key)).length === 1,
+  const test = (value: object): boolean =>
+    Object.keys(value).filter((key) => !beside.includes(key)).length === 1;
+  const params = {
     error: `must be one ${what}, with one key: put each into a list item of its own`,
+    when: ({ issues }: { readonly issues: readonly unknown[] }): boolean => issues.length === 0,
   };
+  return [test, params] as const;
 }
 
 const timeout = someTime.optional().describe("For each try, from its beginning to its end.");
@@ -38,15 +41,12 @@ const checkFields = {
 };
 const CHECK_FORM = `must be "alarm", or a mapping with one of ${Object.keys(checkFields).join(", ")}`;
 const optionalChecks = z.object(checkFields).partial().shape;
-const oneCheck = oneOf("check");
 
 /** One of `checks:`. */
 export const runbookCheckSchema = z.union(
-  [z.literal("alarm"), strict(optionalChecks).refine(oneCheck.test, { error: oneCheck.error })],
+  [z.literal("alarm"), strict(optionalChecks).refine(...oneOf("check"))],
   { error: CHECK_FORM },
 );
-
-const oneStepCheck = oneOf("check", Object.keys(limits));
 
 /** Options of the kinds of steps, by kind. */
 export const stepFields = {
@@ -72,7 +72,7 @@ export const stepFields = {
     .union(
       [
         z.literal("alarm"),
-        strict({ ...optionalChecks, ...limits }).refine(oneStepCheck.test, { error: oneStepCheck.error }),
+        strict({ ...optionalChecks, ...limits }).refine(...oneOf("check", Object.keys(limits))),
       ],
       { error: CHECK_FORM },
     )
@@ -82,26 +82,19 @@ export const stepFields = {
 
 /** Steps that need no options: `- reboot`. */
 const BARE_STEPS = ["reboot", "stopStart", "startInstance"] as const satisfies readonly StepKindName[];
-const oneStep = oneOf("step");
 
 /** One step of a rung. */
 export const stepSchema = z.union(
-  [
-    z.enum(BARE_STEPS),
-    strict(z.object(stepFields).partial().shape).refine(oneStep.test, { error: oneStep.error }),
-  ],
+  [z.enum(BARE_STEPS), strict(z.object(stepFields).partial().shape).refine(...oneOf("step"))],
   { error: `must be a mapping with one of ${Object.keys(stepFields).join(", ")}` },
 );
 
 const rungName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, {
   error: 'is no name: begin with a letter, and use letters, digits, "_" and "-", 64 characters at most',
 });
-const oneRung = oneOf("rung");
 
 /** One of `ladder:`. */
-export const rungSchema = z
-  .record(rungName, z.array(stepSchema).min(1))
-  .refine(oneRung.test, { error: oneRung.error });
+export const rungSchema = z.record(rungName, z.array(stepSchema).min(1)).refine(...oneOf("rung"));
 
 /** `when:` */
 export const symptomsSchema = strict({

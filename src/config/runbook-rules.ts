@@ -94,7 +94,8 @@ function needsSystemsManager({ action }: Step): boolean {
 
 /** Something must be able to show that it helped. */
 function checkProof({ name, trigger, checks }: Runbook, path: Path, reading: Reading): void {
-  if (trigger.length > 0) return;
+  // A trigger that couldn't be read was told.
+  if (trigger.length > 0 || reading.raw([...path, "trigger"]) !== undefined) return;
   if (checks.length === 0)
     reading.error(
       "no-checks",

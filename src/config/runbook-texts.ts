@@ -38,10 +38,10 @@ export function fillSettings<Value>(
   return fill(value) as Value;
 }
 
-/** A text with something in place of every expression, to see whether it has the right form. */
+/** A text with a number in place of every expression, which may be a port or a part of a name, to see whether it has the right form. */
 export function withoutExpressions(text: string): string {
   return text.replace(
     /\$(?:\{(?:with|resource)\.[^}]*\}|with\.[\w-]+|resource\.(?:tags\.[\p{L}\p{N}_]+(?::[\p{L}\p{N}_]+)*|\w+))/gu,
-    "x",
+    "1",
   );
 }
