@@ -6,7 +6,7 @@ import type { Context } from "../support/context.ts";
 import { configurationHash } from "./agent-parameter.ts";
 import { storedValue } from "./apply-parameters.ts";
 import type { Installation, InstallStep } from "./install-change.ts";
-import { toldOf } from "./planner-parts.ts";
+import { instanceName, toldOf } from "./planner-parts.ts";
 import { jsonOf } from "./read-parameters.ts";
 import { type RolloutResult, rollOut } from "./roll-out.ts";
 import { waitForRegistration } from "./wait-for-registration.ts";
@@ -42,7 +42,7 @@ export async function applyInstalls(
   const byId = new Map(changes.map((change) => [stepOf(change).instance, change]));
   const end = (id: string, rest: Omit<Outcome, "address" | "name">): void => {
     const change = byId.get(id);
-    if (change) report({ address: change.address, name: change.name, ...rest });
+    if (change) report({ address: change.address, name: instanceName(change), ...rest });
     byId.delete(id);
   };
   for (const [id, error] of await staleParameters(session, [...byId.values()].map(stepOf)))

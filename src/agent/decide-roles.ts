@@ -216,7 +216,7 @@ function ours(question: RoleQuestion, instance: AgentInstance): Change {
         "create",
         {
           code: "no-profile",
-          text: `${called(resource)} has no instance profile: it gets ${ownRoleName(question)}`,
+          text: `has no instance profile: it gets ${ownRoleName(question)}`,
         },
         { ...parts, after: { do: "associate", ...step } },
       )

@@ -42,6 +42,11 @@ export function toldOf(error: unknown): NonNullable<Outcome["error"]> {
   return { code: known?.code ?? "unexpected", message: messageOf(error), ...remedy };
 }
 
+/** What people call the instance of a change: `web-1 (i-0a1b)`. */
+export function instanceName({ label, name }: Pick<Change, "label" | "name">): string {
+  return label === undefined || label === name ? name : `${label} (${name})`;
+}
+
 /** Makes one change by a step that answers why it was refused, and says what became of it. Never rejects. */
 export async function outcomeOf(
   { address, name }: Change,

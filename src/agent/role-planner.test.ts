@@ -272,6 +272,10 @@ describe("roles for the agent", () => {
     expect(changes).toHaveLength(1000);
     expect(made()).toEqual([["iam:GetAccountAuthorizationDetails", 1]]);
     // What there was before is the same for all of them.
-    expect(callsToMake).toEqual({ "ec2:CreateTags": 1, "iam:AttachRolePolicy": 1000 });
+    expect(callsToMake).toEqual({
+      "ec2:CreateTags": 1,
+      "ec2:DescribeInstances": 5,
+      "iam:AttachRolePolicy": 1000,
+    });
   });
 });

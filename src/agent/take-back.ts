@@ -11,7 +11,7 @@ import type { InstallApply } from "./apply-installs.ts";
 import { BEFORE_TAG, formatBefore, parseBefore } from "./before-tag.ts";
 import type { InstallStep } from "./install-change.ts";
 import { readTags, removeTags, writeTags } from "./instance-tags.ts";
-import { toldOf } from "./planner-parts.ts";
+import { instanceName, toldOf } from "./planner-parts.ts";
 
 type UndoStep = Exclude<InstallStep, { readonly do: "install" }>;
 type End = Omit<Outcome, "address" | "name">;
@@ -25,7 +25,7 @@ export async function takeBack(
   const byId = new Map(changes.map((change) => [(change.after as UndoStep).instance, change]));
   const end = (id: string, rest: End): void => {
     const change = byId.get(id);
-    if (change) report({ address: change.address, name: change.name, ...rest });
+    if (change) report({ address: change.address, name: instanceName(change), ...rest });
   };
   const { untried, stopped } = await runInWaves<End>(
     session,

@@ -2,6 +2,7 @@ import { AGENT_TYPES, INSTALL_TYPE, PARAMETER_TYPE, ROLE_TYPE } from "../../agen
 import { type AgentEvent, applyInstalls } from "../../agent/apply-installs.ts";
 import type { Installation, InstallStep } from "../../agent/install-change.ts";
 import { applyParameters } from "../../agent/parameter-planner.ts";
+import { instanceName } from "../../agent/planner-parts.ts";
 import type { RoleStep } from "../../agent/role-change.ts";
 import { RolePlanner } from "../../agent/role-planner.ts";
 import { takeBack } from "../../agent/take-back.ts";
@@ -126,7 +127,9 @@ function instancesOf({ after }: Change): readonly string[] {
   return "instance" in step ? [step.instance] : [];
 }
 
-function notTried({ address, name }: Change, cause: Change, outcome: Outcome | undefined): Outcome {
+function notTried(change: Change, cause: Change, outcome: Outcome | undefined): Outcome {
+  const { address, scope } = change;
+  const name = scope.type === INSTALL_TYPE ? instanceName(change) : change.name;
   if (outcome?.status === "pending" || outcome?.status === "waiting") {
     const text = `not tried: ${cause.label ?? cause.name} comes first`;
     return { address, name, status: outcome.status, reason: { code: "not-tried", text } };

@@ -28,7 +28,7 @@ export async function showAgentStatus(
     const cells = rows.map((row) => [
       row.name,
       row.id,
-      row.role.text,
+      ROLE_WORDS[row.role.code] ?? row.role.text,
       pingText(row, now),
       agentText(row),
       row.lastDatapoint ? `${formatDuration(secondsAgo(row.lastDatapoint, now))} ago` : "-",
@@ -48,6 +48,14 @@ const COLUMNS: readonly Column[] = [
   { title: "agent", minimum: 10 },
   { title: "last data", align: "right" },
 ];
+
+/** What there is to say about roles, short. */
+const ROLE_WORDS: Readonly<Record<string, string>> = {
+  "no-profile": "no instance profile",
+  "profile-without-role": "profile without a role",
+  "profile-gone": "profile is gone",
+  "replace-role": "lacks something, to be replaced",
+};
 
 function pingText({ ping, state }: AgentStatusRow, now: Date): string {
   if (state !== "running") return state;
