@@ -8,6 +8,7 @@ import { parsePack } from "../src/config/pack.ts";
 import { RESOURCE_TYPES } from "../src/inventory/registry.ts";
 import { parseScenario } from "../src/local/scenario.ts";
 import type { Pack } from "../src/model/alarm-policy.ts";
+import { CHANNEL_KINDS } from "../src/notify/channels/registry.ts";
 import { formatDiagnostic } from "../src/support/diagnostic.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -35,7 +36,7 @@ function problems(text: string, file: string): readonly string[] {
   if (/^tests:/m.test(text))
     return loadAlarmTests(text, file, RESOURCE_TYPES).diagnostics.map(formatDiagnostic);
   const { diagnostics } = /^name:/m.test(text)
-    ? loadConfiguration(text, file, { resourceTypes: RESOURCE_TYPES, packs })
+    ? loadConfiguration(text, file, { resourceTypes: RESOURCE_TYPES, packs, channels: CHANNEL_KINDS })
     : parseScenario(text, file, () => RECORDING);
   return diagnostics.map(formatDiagnostic);
 }

@@ -6,6 +6,7 @@ import { loadConfiguration } from "../src/config/load.ts";
 import { parsePack } from "../src/config/pack.ts";
 import { RESOURCE_TYPES } from "../src/inventory/registry.ts";
 import type { Pack } from "../src/model/alarm-policy.ts";
+import { CHANNEL_KINDS } from "../src/notify/channels/registry.ts";
 import { formatDiagnostic } from "../src/support/diagnostic.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -34,6 +35,7 @@ describe("examples", () => {
     const { configuration, diagnostics } = loadConfiguration(text, file, {
       resourceTypes: RESOURCE_TYPES,
       packs,
+      channels: CHANNEL_KINDS,
     });
     expect(diagnostics.map(formatDiagnostic)).toEqual([]);
     expect(configuration?.policies.length).toBeGreaterThan(0);

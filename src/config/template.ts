@@ -58,10 +58,17 @@ severities:
   warning: { alarm: [team] }
   info: {}
 
-# SNS topics, made in every account and region by the first apply. Subscribe people or tools to them yourself.
+# SNS topics, made in every account and region by the first apply. Subscribe people or tools yourself, or see notifications.
 topics:
   oncall: { name: ${name.replaceAll(".", "-")}-oncall }
   team: { name: ${name.replaceAll(".", "-")}-team }
+
+# Who is told, and where. The plan makes the queue and subscribes it to the topics; watchkeeper notify listen reads it.
+# notifications:
+#   listen: { queue: ${name.replaceAll(".", "-")}-inbox }
+#   channels:
+#     team: slack://env:SLACK_TOKEN@/C0123456789
+#   route: { receiver: team, group_by: [alertname, account, region] }
 
 limits:
   # Resources that are merely absent lose their alarms only while they are few: percent of all, and always this many.
