@@ -63,6 +63,7 @@ describe("the widget of an alarm", () => {
 
   it("shows three hours, or longer where the alarm looks back further", () => {
     expect(hoursOf(CPU)).toBeCloseTo(3);
+    expect(hoursOf({ ...CPU, period: 1 })).toBeCloseTo(0.4);
     expect(hoursOf({ ...CPU, period: 3600 })).toBeCloseTo(15);
     expect(hoursOf({ ...CPU, period: 86_400, evaluationPeriods: 1 })).toBeCloseTo(12 * 24);
   });

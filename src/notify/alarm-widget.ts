@@ -18,8 +18,9 @@ export interface AlarmWidget {
 const WIDTH = 800;
 const HEIGHT = 300;
 const RED = "#d13212";
-/** At least so much is shown, s. */
+/** At least so much is shown, s; less of what is measured by the second. */
 const LEAST = 3 * 3600;
+const MOST_POINTS = 1440;
 /** Periods before what the alarm looks at, and at least. */
 const WINDOWS = 3;
 const FEWEST_PERIODS = 12;
@@ -45,7 +46,7 @@ export function alarmWidget({ watched, text, startsAt }: Alert, at: number): Ala
   if (!account || region === undefined || !metrics) return undefined;
   const period = longestPeriod(watched);
   const seen = (watched.evaluationPeriods ?? 1) * period;
-  const range = Math.max(LEAST, WINDOWS * seen, FEWEST_PERIODS * period);
+  const range = Math.max(Math.min(LEAST, MOST_POINTS * period), WINDOWS * seen, FEWEST_PERIODS * period);
   const last = Math.max(at, startsAt);
   const subject = resourceText(text.resource);
   const named = subject === undefined || text.name.includes(subject);

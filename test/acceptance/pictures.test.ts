@@ -163,7 +163,7 @@ describe("the widget of every alarm among the payloads", () => {
     slack = await startFakeSlack({ now: () => performance.now() });
     let drawn = 0;
     for (const file of readdirSync(FIXTURES)) {
-      const [event] = parseEvents(JSON.parse(readFileSync(join(FIXTURES, file), "utf8"))).events;
+      const [event] = parseEvents(readFileSync(join(FIXTURES, file)), 0).events;
       const verdict = event && alertFromEvent(event, true, noKnowledge);
       const found =
         verdict && "alert" in verdict ? alarmWidget(verdict.alert, verdict.alert.changedAt) : undefined;

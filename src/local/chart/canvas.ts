@@ -36,8 +36,7 @@ export class Canvas {
   constructor(width: number, height: number, background: Color) {
     this.width = width;
     this.height = height;
-    this.pixels = new Uint8Array(width * height * 3);
-    for (let i = 0; i < this.pixels.length; i += 1) this.pixels[i] = background[i % 3] as number;
+    this.pixels = new Uint8Array(Buffer.alloc(width * height * 3, Uint8Array.from(background)));
     this.#coverage = new Coverage(width, height);
   }
 
@@ -84,11 +83,11 @@ export class Canvas {
 
   #blend(pixel: number, color: Color, opacity: number): void {
     const { pixels } = this;
-    for (let channel = 0; channel < 3; channel += 1) {
-      const i = pixel * 3 + channel;
-      const under = pixels[i] as number;
-      pixels[i] = Math.round(under + ((color[channel] as number) - under) * opacity);
-    }
+    const i = pixel * 3;
+    const [red, green, blue] = [pixels[i] as number, pixels[i + 1] as number, pixels[i + 2] as number];
+    pixels[i] = Math.round(red + (color[0] - red) * opacity);
+    pixels[i + 1] = Math.round(green + (color[1] - green) * opacity);
+    pixels[i + 2] = Math.round(blue + (color[2] - blue) * opacity);
   }
 }
 

@@ -67,7 +67,9 @@ describe("a chart", () => {
     });
     const { pixels } = decodePng(drawChart(whole));
     // Look at the picture before this is changed.
-    expect(createHash("sha256").update(pixels).digest("hex")).toMatchInlineSnapshot(`"b117e97aa088f9a496ab3ddb6fea8b2ecdd357beee1b2c9102e17c2b6753aaf8"`);
+    expect(createHash("sha256").update(pixels).digest("hex")).toMatchInlineSnapshot(
+      `"b117e97aa088f9a496ab3ddb6fea8b2ecdd357beee1b2c9102e17c2b6753aaf8"`,
+    );
   });
 
   it("leaves a gap where data are missing, and shows a value that stands alone", () => {

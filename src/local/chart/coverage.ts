@@ -54,7 +54,9 @@ export class Coverage {
         const px = x + 0.5 - x0;
         const py = y + 0.5 - y0;
         const along = squared === 0 ? 0 : Math.max(0, Math.min(1, (px * dx + py * dy) / squared));
-        const part = reach - Math.hypot(px - along * dx, py - along * dy);
+        const [ex, ey] = [px - along * dx, py - along * dy];
+        // Not Math.hypot, which is slow and may round differently from version to version.
+        const part = reach - Math.sqrt(ex * ex + ey * ey);
         const pixel = y * this.#width + x;
         if (part > (this.#parts[pixel] as number)) this.#parts[pixel] = Math.min(1, part);
       }

@@ -66,6 +66,28 @@ describe("mail by SMTP", () => {
     expect(warnings).toEqual(["channel team: the server refused eva@example.com"]);
   });
 
+  it("shows a chart within its text, and goes without one that can't be had", async () => {
+    const png = Buffer.from("a picture of some length");
+    await channel.send(aNotification("1"), sendContext({ picture: async () => png }));
+    const mail = server.mails.at(-1) ?? "";
+    expect(mail).toMatch(/Content-Type: multipart\/related/i);
+    expect(mail).toContain("Content-ID: <chart@watchkeeper.invalid>");
+    expect(mail).toContain("Content-Disposition: inline; filename=metric.png");
+    expect(mail).toContain(png.toString("base64"));
+    expect(mail.replaceAll("=\n", "").replaceAll("=3D", "=")).toContain(
+      '<img src="cid:chart@watchkeeper.invalid"',
+    );
+
+    const warnings: string[] = [];
+    const log = { debug: () => undefined, warn: (text: string) => void warnings.push(text) };
+    const picture = (): Promise<Uint8Array> => Promise.reject(new Error("no metric"));
+    expect(await channel.send(aNotification("1"), sendContext({ picture, log }))).toEqual({
+      outcome: "delivered",
+    });
+    expect(server.mails.at(-1)).not.toContain("image/png");
+    expect(warnings).toEqual(["channel team: the mail goes without its chart"]);
+  });
+
   it("isn't sent in the clear to other machines", () => {
     const options = { host: "smtp.example.com", from: "a@example.com", to: ["b@example.com"] };
     expect(smtpKind.check({ ...options, security: "none" })).toContain("in the clear");
@@ -85,7 +107,13 @@ describe("mail by SES", () => {
       from: "alarms@example.com",
       to: ["team@example.com"],
     };
-    await channelUnderTest("ses", options, { http, calls }).send(aNotification("1"), sendContext());
+    const picture = async (): Promise<Uint8Array> => new Uint8Array([1, 2, 3]);
+    const ses = channelUnderTest("ses", options, { http, calls });
+    expect(ses.capabilities.picture).toBe(true);
+    expect(channelUnderTest("ses", { ...options, pictures: false }, { http }).capabilities.picture).toBe(
+      false,
+    );
+    await ses.send(aNotification("1"), sendContext({ picture }));
     expect(calls).toMatchObject([
       {
         region: "eu-central-1",
@@ -97,6 +125,7 @@ describe("mail by SES", () => {
     const { Raw } = (calls.at(0) as AwsCall).input["Content"] as {
       readonly Raw: { readonly Data: Buffer };
     };
+    expect(Raw.Data.toString()).toContain("image/png");
     expect(header(Raw.Data.toString().replaceAll("\r\n", "\n"), "Message-ID")).toBe(
       "<incident-1@watchkeeper.invalid>",
     );
