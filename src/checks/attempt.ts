@@ -44,7 +44,7 @@ export class Attempt {
   readonly #phases: Partial<Record<CheckPhase, number>> = {};
   readonly #open = new Set<Resource>();
   readonly #timer: NodeJS.Timeout;
-  readonly #abort: () => void;
+  readonly #forget: () => void;
   #current: { readonly phase: CheckPhase; readonly since: number } | undefined;
   #over = false;
 
@@ -60,9 +60,7 @@ export class Attempt {
       const during = this.#current ? ` while ${DOING[this.#current.phase]}` : "";
       stop(new CheckFailure("timeout", `no answer within ${timeoutSeconds} s${during}`));
     }, timeoutSeconds * 1000);
-    this.#abort = () => stop(new CheckFailure("aborted", "the check was given up"));
-    if (context.signal.aborted) this.#abort();
-    else context.signal.addEventListener("abort", this.#abort, { once: true });
+    this.#forget = onAbort(context.signal, () => stop(new CheckFailure("aborted", "the check was given up")));
   }
 
   /** What goes on now. */
@@ -99,7 +97,7 @@ export class Attempt {
     this.pause();
     this.#over = true;
     clearTimeout(this.#timer);
-    this.context.signal.removeEventListener("abort", this.#abort);
+    this.#forget();
     for (const resource of this.#open) resource.destroy();
     this.#open.clear();
     return {
@@ -110,6 +108,24 @@ export class Attempt {
       details: { ...this.details, ...(phase && { phase }) },
     };
   }
+}
+
+/** Who is to be told when a signal is aborted. Thousands of checks may share one, and it warns of more than ten listeners. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Tells of an abort, at once if it has happened. Answers how not to be told any more. */
+function onAbort(signal: AbortSignal, tell: () => void): () => void {
+  if (signal.aborted) tell();
+  const all = waiting.get(signal) ?? new Set();
+  if (!waiting.has(signal)) {
+    waiting.set(signal, all);
+    const tellAll = (): void => {
+      for (const one of all) one();
+    };
+    signal.addEventListener("abort", tellAll, { once: true });
+  }
+  all.add(tell);
+  return () => all.delete(tell);
 }
 
 /** What goes on in a phase, in words. */

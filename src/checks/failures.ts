@@ -31,7 +31,8 @@ export function reasonFor(error: unknown, phase: CheckPhase | undefined): CheckR
       return { code: "body-incomplete", text: "the connection was broken off in the middle of the answer" };
     if (code.startsWith("HPE_")) return { code: "protocol", text: `what came is not HTTP: ${text}` };
     if (code.startsWith("ERR_SSL")) return { code: "tls-failed", text: plain(text) };
-    if (/^ERR_(INVALID|UNESCAPED|HTTP_INVALID)/.test(code)) return { code: "bad-check", text };
+    if (/^ERR_(INVALID|UNESCAPED|HTTP_INVALID|SOCKET_BAD_PORT)/.test(code))
+      return { code: "bad-check", text };
     const meaning = Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
     if (meaning) return { code: meaning[0], text: `${meaning[1]} (${code})` };
   }

@@ -241,6 +241,7 @@ describe("http", () => {
     ["a pattern that is none", { matches: "(" }],
     ["a header that can't be", { headers: { "bad header": "x" } }],
     ["a place to connect to that is none", { connectTo: "a:b:c" }],
+    ["a port that can't be", { connectTo: "127.0.0.1:99999" }],
   ])("says so when the check itself is wrong: %s", async (_, more) => {
     const { port } = await at(httpEndpoint((_request, response) => response.end()));
     expect((await run(http(port, more))).reason.code).toBe("bad-check");

@@ -9,7 +9,7 @@ import { checkTcp } from "./tcp.ts";
 import { checkTls } from "./tls.ts";
 
 /** Seconds that a check may take when it doesn't say. */
-export const DEFAULT_TIMEOUT_SECONDS = 10;
+const DEFAULT_TIMEOUT_SECONDS = 10;
 
 type Runner<S extends CheckSpec> = (check: S, attempt: Attempt) => Promise<CheckReason>;
 
@@ -20,9 +20,6 @@ const CHECKS = {
   tls: checkTls,
   dns: checkDns,
 } satisfies { readonly [K in CheckKind]: Runner<Extract<CheckSpec, { readonly kind: K }>> };
-
-/** Every kind of check. */
-export const CHECK_KINDS = Object.keys(CHECKS) as readonly CheckKind[];
 
 /**
  * Asks an endpoint once. Resolves whatever happens: what is wrong with the endpoint, or with the check, is the result's reason.
