@@ -1,5 +1,6 @@
 // The AWS CLI and boto3, as the machine has them, against the local cloud over HTTP: what a user of either would do.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodePng } from "../support/png.ts";
 import { awsCli, awsCliVersion } from "./support/aws-cli.ts";
 import { aboutBoto, type Boto, type BotoSettings, startBoto } from "./support/boto.ts";
 import { counterpart } from "./support/counterpart.ts";
@@ -21,6 +22,12 @@ beforeAll(async () => {
 });
 
 afterAll(() => cloud.close());
+
+/** Width and height of the picture in an answer. */
+function sizeOf(answer: unknown): readonly number[] {
+  const { width, height } = decodePng(Buffer.from(textAt(answer, "MetricWidgetImage"), "base64"));
+  return [width, height];
+}
 
 /** Lets time go by between a client's clock and the cloud's, for the length of some calls. */
 async function skewedBy<T>(ms: number, calls: () => Promise<T>): Promise<T> {
@@ -164,6 +171,13 @@ describe.skipIf(cliProgram.absent).concurrent(cliProgram.title("the AWS CLI"), C
       ...["--scan-by", "TimestampAscending", ...window],
     );
     expect(valuesAt(data, "MetricDataResults.Values")).toEqual([10, 20]);
+    const widget = JSON.stringify({
+      metrics: [["Acme/Shop", "Orders", "Shop", "berlin"]],
+      width: 320,
+      height: 200,
+    });
+    const image = await aws("cloudwatch", "get-metric-widget-image", "--metric-widget", widget);
+    expect(sizeOf(image)).toEqual([320, 200]);
   });
 
   it("receives from a queue what was published to a topic", async () => {
@@ -385,6 +399,9 @@ describe.skipIf(botoProgram.absent)(botoProgram.title("boto3"), () => {
         at,
       );
       expect(valuesAt(statistics, "Datapoints")).toMatchObject([{ SampleCount: 4, Maximum: 2.5 }]);
+      const MetricWidget = JSON.stringify({ metrics: [[Namespace, "Depth"]] });
+      const image = await boto.call("cloudwatch", "get_metric_widget_image", { MetricWidget }, at);
+      expect(sizeOf(image)).toEqual([600, 400]);
       const unknown = { AlarmName: "no-such-alarm", StateValue: "OK", StateReason: "?" };
       await expect(boto.call("cloudwatch", "set_alarm_state", unknown, at)).rejects.toMatchObject({
         code: "ResourceNotFound",
