@@ -30,13 +30,12 @@ export async function systemContext(options: {
   };
 }
 
-/** Sleeps longer than this look whether somebody moved the clock meanwhile, so often; milliseconds of the host. */
-const LOOK_EVERY = 250;
+/** How old a reading of a local cloud's clock may become while somebody asks for the time or sleeps; milliseconds of the host. */
+const FRESH = 250;
+/** How long one reading may take, ms. */
+const TIMEOUT = 5_000;
 
-/**
- * A local cloud's clock. It runs at the host's pace, so that one reading is enough for short times; whoever waits longer looks again, and
- * wakes up early when the clock was moved.
- */
+/** A local cloud's clock. Fails with `clock-not-local` or `clock-unreachable`. */
 async function remoteClock(url: string, signal: AbortSignal): Promise<Clock> {
   const place = new URL(url);
   if (!["127.0.0.1", "localhost", "[::1]"].includes(place.hostname)) {
@@ -48,40 +47,61 @@ async function remoteClock(url: string, signal: AbortSignal): Promise<Clock> {
       },
     );
   }
-  let offset = await readOffset(place, signal);
-  const clock: Clock = {
-    now: () => new Date(Date.now() + offset),
-    async sleep(ms, stop) {
-      if (ms <= LOOK_EVERY) return systemClock.sleep(ms, stop);
-      const until = clock.now().getTime() + ms;
-      for (let left = ms; left > 0; left = until - clock.now().getTime()) {
-        await systemClock.sleep(Math.min(left, LOOK_EVERY), stop);
-        offset = await readOffset(place, stop ?? signal).catch((error: unknown) => {
-          stop?.throwIfAborted();
-          throw error;
-        });
-      }
-    },
-  };
-  return clock;
-}
-
-/** Milliseconds between the host's clock and a local cloud's. */
-async function readOffset(place: URL, signal: AbortSignal): Promise<number> {
+  const clock = new LocalCloudClock(place);
   try {
-    const response = await fetch(place, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
-    const { now } = (await response.json()) as { now: string };
-    const offset = new Date(now).getTime() - Date.now();
-    if (Number.isNaN(offset)) throw new Error(`answered ${JSON.stringify(now)} as its time`);
-    return offset;
+    await clock.read(signal);
+    return clock;
   } catch (error) {
     throw new WatchkeeperError(
       "clock-unreachable",
-      `the local cloud's clock at ${place.href} doesn't answer: ${messageOf(error)}`,
+      `the local cloud's clock at ${url} doesn't answer: ${messageOf(error)}`,
       {
         remedy: `start \`watchkeeper local\` again, or unset ${CLOCK_URL_VARIABLE}`,
         cause: error,
       },
     );
+  }
+}
+
+/**
+ * A clock that runs at the host's pace, and jumps when somebody moves it: whoever asks for the time has it read again when the last
+ * reading isn't fresh, and those who sleep wake up by a jump, too. A cloud that is gone leaves its last time behind.
+ */
+class LocalCloudClock implements Clock {
+  readonly #place: URL;
+  #offset = 0;
+  #readAt = 0;
+  #isReading = false;
+
+  constructor(place: URL) {
+    this.#place = place;
+  }
+
+  now(): Date {
+    if (!this.#isReading && Date.now() - this.#readAt > FRESH)
+      // The last time goes on where it can't be read.
+      this.read(AbortSignal.timeout(TIMEOUT)).catch(() => undefined);
+    return new Date(Date.now() + this.#offset);
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const end = this.now().getTime() + ms;
+    for (let left = ms; left > 0; left = end - this.now().getTime())
+      await systemClock.sleep(Math.min(left, FRESH), signal);
+  }
+
+  async read(signal: AbortSignal): Promise<void> {
+    this.#isReading = true;
+    try {
+      const asked = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
+      const response = await fetch(this.#place, { signal: asked });
+      const { now } = (await response.json()) as { now: string };
+      const offset = new Date(now).getTime() - Date.now();
+      if (Number.isNaN(offset)) throw new Error(`answered ${JSON.stringify(now)} as its time`);
+      this.#offset = offset;
+    } finally {
+      this.#readAt = Date.now();
+      this.#isReading = false;
+    }
   }
 }
