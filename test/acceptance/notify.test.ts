@@ -4,17 +4,10 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
-import { PublishBatchCommand } from "@aws-sdk/client-sns";
-import {
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type FakeSlack, startFakeSlack } from "../support/fake-slack.ts";
 import { type StubServer, startStubServer } from "../support/stub-server.ts";
-import { kill } from "./support/child-process.ts";
 import { openStage, type Stage } from "./support/stage.ts";
 
 const REGION = "eu-central-1";
@@ -198,85 +191,6 @@ describe("notify listen --http", () => {
     const bare = await stage.quick(["notify", "listen", "--http", "0", ...stateFile()]);
     expect(bare).toMatchObject({ code: 1, stderr: expect.stringContaining("SLACK_TOKEN is not set") });
   });
-});
-
-describe("kill -9 of the listener", () => {
-  const KILLS = 6;
-
-  it("loses nothing and tells no recovery before its alarm", { timeout: 120_000 }, async () => {
-    stage.write(
-      "watchkeeper.yaml",
-      configuration("receiver: hook\ngroup_by: [alertname]\ngroup_wait: 0s\ngroup_interval: 1s\n"),
-    );
-    const names = Array.from({ length: 60 }, (_, i) => `kill-${i}`);
-    const seen = new Map<string, string>();
-    let received = 0;
-    let killAt = 15;
-    let kills = 0;
-    let child = begin();
-    hook.answer = (response, { body }) => {
-      const { alerts = [] } = JSON.parse(body) as {
-        alerts?: readonly { readonly status: string; readonly text: { readonly name: string } }[];
-      };
-      for (const { status, text } of alerts)
-        seen.set(text.name, `${seen.get(text.name) ?? ""}${status === "firing" ? "A" : "O"}`);
-      received += 1;
-      response.end("ok");
-      if (received < killAt || kills === KILLS) return;
-      killAt = received + 15;
-      kill(child);
-    };
-    const restart = (): void => {
-      child.once("close", (code) => {
-        if (code === 0 || stop.signal.aborted) return;
-        kills += 1;
-        child = begin();
-        restart();
-      });
-    };
-    restart();
-    // What was read and not acknowledged comes again soon.
-    await queue(({ sqs, QueueUrl }) =>
-      sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: "1" } })),
-    );
-    // Queues have no order: an OK that overtakes its ALARM ends it before anybody was told.
-    await publish(names, "ALARM", 1);
-    await until(() => names.every((name) => seen.get(name)?.startsWith("A")), 50_000);
-    await publish(names, "OK", 2);
-    await until(() => names.every((name) => /^A+O+$/.test(seen.get(name) ?? "")), 50_000);
-    stop.abort();
-    child.kill("SIGTERM");
-    await once(child, "close");
-    expect(kills).toBe(KILLS);
-    expect(seen.size).toBe(names.length);
-    expect(await queueDepth()).toEqual(["0", "0"]);
-  });
-
-  const begin = () =>
-    stage.begin(["notify", "listen", "--queue", "inbox", "--reconcile", "0", ...stateFile()], {
-      environment: ENVIRONMENT,
-      timeoutMs: 100_000,
-    });
-
-  async function publish(names: readonly string[], NewStateValue: string, minute: number): Promise<void> {
-    for (let at = 0; at < names.length; at += 10)
-      await stage.person(REGION).sns.send(
-        new PublishBatchCommand({
-          TopicArn: OPS,
-          PublishBatchRequestEntries: names.slice(at, at + 10).map((AlarmName) => ({
-            Id: AlarmName,
-            Message: JSON.stringify({
-              AlarmName,
-              AlarmArn: `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:${AlarmName}`,
-              AWSAccountId: ACCOUNT,
-              NewStateValue,
-              NewStateReason: "tried",
-              StateChangeTime: `2026-11-20T10:0${minute}:00.000+0000`,
-            }),
-          })),
-        }),
-      );
-  }
 });
 
 describe("what was missed", () => {
