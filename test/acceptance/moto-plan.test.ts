@@ -34,6 +34,10 @@ severities:
   critical: { alarm: [oncall] }
 topics:
   oncall: { name: CloudWatch-Alarms }
+notifications:
+  listen: { queue: inbox, endpoint: "https://alerts.example.com/" }
+  channels: { hook: "webhook://127.0.0.1:9/" }
+  route: { receiver: hook }
 `;
 
 describe.skipIf(moto.absent)(moto.title("applying to moto"), () => {
@@ -76,6 +80,12 @@ describe.skipIf(moto.absent)(moto.title("applying to moto"), () => {
       const second = await watchkeeper("plan", "--json", "--detailed-exitcode");
       expect([second.code, second.json.changes]).toEqual([0, []]);
       expect(second.json.summary.unchanged).toBe(applied.json.summary.applied);
+      writeFileSync(config, CONFIGURATION.replace(/^ {2}listen: .*\n/m, ""));
+      expect((await watchkeeper("apply", "--yes", "--json")).json.summary).toMatchObject({
+        applied: 3,
+        failed: 0,
+      });
+      expect((await watchkeeper("plan", "--json")).json.changes).toEqual([]);
     } finally {
       close();
     }

@@ -158,8 +158,11 @@ function* changeLine(
           : style.dim;
   const label = labels > 0 ? `${fitTo(printable(change.label ?? ""), labels)}  ` : "";
   const title = printable(titleOf(change));
-  const isAlarm = change.scope.type === "cloudwatch.alarm";
-  const head = `  ${symbol} ${isAlarm ? fitTo(title, names) : title.padEnd(names)}  ${label}`;
+  // What belongs to no resource has the label's room, too.
+  const head =
+    change.scope.type === "cloudwatch.alarm"
+      ? `  ${symbol} ${fitTo(title, names)}  ${label}`
+      : `  ${symbol} ${title.padEnd(names + (labels > 0 ? labels + 2 : 0))}  `;
   const what = printable(changeText(change));
   const why = printable(change.action === "create" ? "" : change.reason.text);
   const [first, second] = what === "" ? [why, ""] : [what, why];
