@@ -65,7 +65,7 @@ async function pipeline(): Promise<void> {
     policy,
     knowledge: noKnowledge,
     context,
-    onMessages: () => delivery.wake(),
+    onMessages: (messages) => delivery.deliver(messages),
   });
   const texts = Array.from({ length: count }, (_, index) => alarmMessage(`cpu-high-${index}`, "ALARM"));
   const measured = measure();

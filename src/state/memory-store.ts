@@ -23,7 +23,7 @@ interface Message {
   readonly id: string;
   readonly channel: string;
   readonly createdAt: number;
-  readonly json: string;
+  readonly payload: string;
   readonly position: number;
   readonly attempts: number;
   readonly notBefore: number;
@@ -102,14 +102,14 @@ export class MemoryStore implements Store {
       .filter((message) => message.channel === channel && message.position > after && !message.aside)
       .sort((a, b) => a.position - b.position)
       .slice(0, limit)
-      .map(({ json, aside: _, ...message }) => ({ ...message, payload: JSON.parse(json) }));
+      .map(({ aside: _, ...message }) => message);
   }
 
   async setAside(limit: number, channel?: string): Promise<readonly SetAsideMessage[]> {
     return [...this.#messages.values()]
-      .flatMap(({ json, aside, notBefore: _, position, ...message }) =>
+      .flatMap(({ aside, notBefore: _, position, ...message }) =>
         aside && (channel === undefined || message.channel === channel)
-          ? [{ position, message: { ...message, ...aside, payload: JSON.parse(json) } }]
+          ? [{ position, message: { ...message, ...aside } }]
           : [],
       )
       .sort((a, b) => a.message.at - b.message.at || a.position - b.position)
@@ -140,15 +140,10 @@ export class MemoryStore implements Store {
       case "remove":
         return this.#change(write, undo);
       case "enqueue": {
-        const { id, payload, ...message } = write.message;
-        if (this.#messages.has(id)) return undefined;
+        const { message } = write;
+        if (this.#messages.has(message.id)) return undefined;
         this.#lastPosition += 1;
-        const json = JSON.stringify(payload);
-        this.#set(
-          id,
-          { ...message, id, json, position: this.#lastPosition, attempts: 0, notBefore: 0 },
-          undo,
-        );
+        this.#set(message.id, { ...message, position: this.#lastPosition, attempts: 0, notBefore: 0 }, undo);
         return undefined;
       }
       case "requeue": {

@@ -176,7 +176,7 @@ class SqliteStore implements Store {
       createdAt,
       attempts,
       notBefore,
-      payload: JSON.parse(payload),
+      payload,
     }));
   }
 
@@ -194,7 +194,7 @@ class SqliteStore implements Store {
       attempts,
       at,
       reason,
-      payload: JSON.parse(payload),
+      payload,
     }));
   }
 

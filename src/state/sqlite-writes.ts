@@ -32,7 +32,7 @@ export function applyWrite(db: Statements, write: Write): boolean {
         id,
         channel,
         createdAt,
-        JSON.stringify(payload),
+        payload,
       );
       return true;
     }

@@ -43,8 +43,8 @@ export interface OutboxMessage {
   readonly channel: string;
   /** ms. */
   readonly createdAt: number;
-  /** Plain JSON: the notification. */
-  readonly payload: unknown;
+  /** The notification, as JSON. */
+  readonly payload: string;
 }
 
 /** A message's place in the outbox. */

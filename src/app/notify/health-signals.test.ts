@@ -96,7 +96,7 @@ describe("the metrics", () => {
 describe("what was given up", () => {
   it("by a process before is told through another channel, once", async () => {
     const store = new MemoryStore();
-    const message = { id: "m", channel: "team", createdAt: 0, payload: {} };
+    const message = { id: "m", channel: "team", createdAt: 0, payload: "{}" };
     await store.commit([{ kind: "enqueue", message }]);
     const [pending] = await store.pending("team", 0, 9);
     await store.commit([

@@ -137,7 +137,7 @@ export async function openNotifier(
       knowledge,
       context,
       company: COMPANY,
-      onMessages: (messages) => delivery.wake(new Set(messages.map(({ channel }) => channel))),
+      onMessages: (messages) => delivery.deliver(messages),
     });
     const opened = store;
     return {

@@ -51,7 +51,7 @@ export async function sendEvents(
       context,
       onMessages: (messages) => {
         made.push(...messages);
-        delivery.wake(new Set(messages.map(({ channel }) => channel)));
+        delivery.deliver(messages);
       },
     });
     const receptions = await notifier.receive(events);

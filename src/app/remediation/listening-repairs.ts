@@ -29,7 +29,7 @@ export function listeningRepairs(
       policy: open.policy,
       knowledge,
       context,
-      onMessages: (messages) => delivery.wake(new Set(messages.map(({ channel }) => channel))),
+      onMessages: (messages) => delivery.deliver(messages),
     }),
     onRun,
   });

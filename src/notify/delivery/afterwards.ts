@@ -4,6 +4,7 @@ import type { AfterTask } from "../channel.ts";
 
 /** How long one task may take, and all of them once delivery stops, ms. */
 const LONGEST = 20_000;
+const LAST = 8_000;
 /** Tasks that may wait; a storm leaves the others out. */
 const MOST = 50;
 
@@ -33,7 +34,7 @@ export class Afterwards {
   async end(): Promise<void> {
     const { clock } = this.#context;
     const done = new AbortController();
-    const late = clock.sleep(LONGEST, done.signal).catch(() => undefined);
+    const late = clock.sleep(LAST, done.signal).catch(() => undefined);
     await Promise.race([this.#running, late]);
     this.#waiting = [];
     done.abort();

@@ -87,6 +87,11 @@ export class ChannelDelivery {
     this.#bell.ring();
   }
 
+  /** A message that is in the store, too. */
+  hand(notification: Notification): void {
+    this.#ahead.hand(notification);
+  }
+
   /** There may be messages in the store that weren't there before. */
   wake(): void {
     this.#ahead.wake();

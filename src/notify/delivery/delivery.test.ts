@@ -324,7 +324,7 @@ describe("delivery", () => {
   it("sets aside what is meant for channels that are gone, or written by another version", async () => {
     await enqueue({ ...aNotification("a"), channel: "gone" });
     await store.commit([
-      { kind: "enqueue", message: { id: "new", channel: "team", createdAt: 1, payload: { version: 2 } } },
+      { kind: "enqueue", message: { id: "new", channel: "team", createdAt: 1, payload: '{"version":2}' } },
     ]);
     await deliver([scriptedChannel("team")]);
     await pass(1);

@@ -4,7 +4,7 @@ import type { Store, Write } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf } from "../../support/errors.ts";
 import type { Channel } from "../channel.ts";
-import type { Notification } from "../notification.ts";
+import { type Notification, notificationText } from "../notification.ts";
 import type { ChannelTrouble } from "./channel-condition.ts";
 import { ChannelDelivery, type DeliveryReport } from "./channel-delivery.ts";
 import { OutcomeLog } from "./outcome-log.ts";
@@ -47,9 +47,14 @@ export interface DeliveryHealth {
 
 /** The writes that put notifications into the outbox; to be committed with the decision that made them. */
 export function outboxWrites(notifications: readonly Notification[]): readonly Write[] {
-  return notifications.map((payload) => ({
+  return notifications.map((notification) => ({
     kind: "enqueue",
-    message: { id: payload.id, channel: payload.channel, createdAt: payload.at, payload },
+    message: {
+      id: notification.id,
+      channel: notification.channel,
+      createdAt: notification.at,
+      payload: notificationText(notification),
+    },
   }));
 }
 
@@ -87,6 +92,18 @@ export class Delivery {
       ...[...this.#channels.values()].map((channel) => channel.run()),
       this.#renewals(),
     ]);
+  }
+
+  /** These are new in the outbox: their channels needn't read them from there. */
+  deliver(notifications: readonly Notification[]): void {
+    const channels = new Set<ChannelDelivery>();
+    for (const notification of notifications) {
+      const channel = this.#channels.get(notification.channel);
+      if (!channel) continue;
+      channel.hand(notification);
+      channels.add(channel);
+    }
+    for (const channel of channels) channel.wake();
   }
 
   /** There are new messages in the outbox; of these channels, or of any. */

@@ -1,7 +1,7 @@
 import type { PendingMessage, Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf } from "../../support/errors.ts";
-import type { Notification } from "../notification.ts";
+import { type Notification, readNotification } from "../notification.ts";
 import type { Unfinished } from "./unfinished.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
@@ -24,6 +24,8 @@ export interface ReadAheadParts {
 export class ReadAhead {
   readonly #parts: ReadAheadParts;
   #line = new WaitingLine();
+  /** Messages that were handed over, and not met in the store yet. */
+  readonly #handed = new Map<string, Notification>();
   /** Position of the last message that was read. */
   #read = 0;
   /** Whether the store may hold more behind it. */
@@ -38,6 +40,11 @@ export class ReadAhead {
     return this.#line;
   }
 
+  /** A message that is in the store, too: it needn't be read from there. */
+  hand(notification: Notification): void {
+    if (this.#handed.size < WINDOW) this.#handed.set(notification.id, notification);
+  }
+
   /** There may be messages in the store that weren't there before. */
   wake(): void {
     this.#more = true;
@@ -46,6 +53,7 @@ export class ReadAhead {
   /** Forgets what was read: others may have delivered it. */
   restart(): void {
     this.#line = new WaitingLine();
+    this.#handed.clear();
     this.#read = 0;
     this.#more = true;
   }
@@ -76,17 +84,19 @@ export class ReadAhead {
 
   async #take(message: PendingMessage, now: number): Promise<void> {
     const { unfinished, setAside } = this.#parts;
-    const { payload, attempts } = message;
-    if (!isNotification(payload)) {
+    const { id, payload, attempts } = message;
+    const notification = this.#handed.get(id) ?? readNotification(payload);
+    this.#handed.delete(id);
+    if (!notification) {
       await this.#setAside(message, now, "unreadable: it was written by another version of watchkeeper");
       return;
     }
     const reason = unfinished.verdict(message);
     if (reason === undefined)
-      this.#line.add({ ...message, notBefore: unfinished.notBefore(message) }, payload);
+      this.#line.add({ ...message, notBefore: unfinished.notBefore(message) }, notification);
     else {
       await this.#setAside(message, now, reason);
-      setAside(payload, attempts, reason);
+      setAside(notification, attempts, reason);
     }
   }
 
@@ -96,12 +106,4 @@ export class ReadAhead {
     await store.commit([{ kind: "set-aside", message, attempts, at, reason }, ...unfinished.end(message)]);
     context.log.warn(`message ${message.id} for ${channel} was set aside`, { reason });
   }
-}
-
-function isNotification(payload: unknown): payload is Notification {
-  return (
-    typeof payload === "object" &&
-    payload !== null &&
-    (payload as { readonly version?: unknown }).version === 1
-  );
 }
