@@ -8,7 +8,7 @@ import type { AwsAccess } from "./aws-access.ts";
 /** Where secrets are looked up. */
 export interface SecretStores {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly aws: AwsAccess;
+  readonly aws: Pick<AwsAccess, "session">;
 }
 
 /**
