@@ -5,7 +5,6 @@ import { runCommand } from "../commands/run-command.ts";
 import { runInWaves } from "../commands/run-in-waves.ts";
 import type { Change } from "../plan/plan.ts";
 import type { Outcome } from "../plan/planner.ts";
-import { isWatchkeeperError } from "../support/errors.ts";
 import { AGENT_TAG } from "./agent-mark.ts";
 import type { InstallApply } from "./apply-installs.ts";
 import { BEFORE_TAG, formatBefore, parseBefore } from "./before-tag.ts";

@@ -1,0 +1,172 @@
+// The CloudWatch agent on twenty instances in every starting state, by the shipped program against a local cloud over HTTP.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { agentWorld, instancesOf, runFast } from "./support/agent-world.ts";
+import { openStage, type Stage } from "./support/stage.ts";
+
+const CARE = readFileSync(resolve(import.meta.dirname, "../../examples/scenarios/care.yaml"), "utf8");
+const CONFIGURATION = `version: 1
+name: web-team
+regions: [eu-central-1]
+policies:
+  - name: production
+    select: { type: ec2.instance, tags: { Managed: "Yes" } }
+    alarms:
+      memory:
+        namespace: CWAgent
+        metricName: mem_used_percent
+        dimensions: { InstanceId: $resource.id }
+        requireSeen: true
+        when: { platform: linux }
+        statistic: Average
+        period: 1m
+        evaluationPeriods: 5
+        comparisonOperator: GreaterThanThreshold
+        threshold: 90
+agent:
+  targets:
+    - select: { tags: { Managed: "Yes" } }
+`;
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage(CARE, CONFIGURATION);
+  // A role gives its policies at the account's real pace, which is four a second.
+  const rate = { rate: 100, burst: 100 };
+  await stage.faults({
+    quotas: { "iam:AttachRolePolicy": rate, "iam:CreateRole": rate, "ssm:PutParameter": rate },
+  });
+});
+afterEach(() => stage.close());
+
+interface Planned {
+  readonly summary: Readonly<Record<string, number>>;
+  readonly changes: readonly {
+    readonly action: string;
+    readonly label?: string;
+    readonly name: string;
+    readonly scope: { readonly type: string };
+    readonly reason: { readonly code: string; readonly text: string };
+  }[];
+}
+const plan = async (...args: readonly string[]): Promise<Planned> =>
+  (await stage.json(["agent", "plan", ...args])) as unknown as Planned;
+/** `create bare-1: no-agent`, for one type. */
+const told = ({ changes }: Planned, type: string): string[] =>
+  changes
+    .filter(({ scope }) => scope.type === `agent.${type}`)
+    .map(({ action, label, name, reason }) => `${action} ${label ?? name}: ${reason.code}`)
+    .sort();
+const guest = async (name: string, change: object): Promise<void> => {
+  const id = instancesOf(stage.local).get(name)?.id;
+  const response = await fetch(`${stage.endpoint}/_local/guests/${id}`, {
+    method: "PUT",
+    body: JSON.stringify(change),
+  });
+  if (!response.ok) throw new Error(await response.text());
+};
+
+describe("the agent on twenty instances", () => {
+  it("is planned, brought in waves, shown, planned again in vain, and taken back to the last byte", async () => {
+    const before = agentWorld(stage.local);
+    const first = await plan();
+    expect(agentWorld(stage.local)).toBe(before);
+    expect(told(first, "role")).toEqual([
+      "conflict empty-1: profile-without-role",
+      "create bare-1: no-profile",
+      "create bare-2: no-profile",
+      "create bare-3: no-profile",
+      "create bare-4: no-profile",
+      "create web-team-agent-eu-central-1: new",
+      "update own-1: policies-missing",
+      "update own-2: policies-missing",
+      "update own-3: policies-missing",
+      "update shared-1 and 4 more: policies-missing",
+    ]);
+    expect(told(first, "parameter")).toEqual(["create default: new", "create default: new"]);
+    const missing = ["bare-1", "bare-2", "bare-3", "bare-4", "full-1", "old-1", "own-1", "own-2", "own-3"];
+    const others = ["shared-1", "shared-2", "shared-3", "shared-4", "shared-5", "win-1", "win-2"];
+    expect(told(first, "install")).toEqual([
+      ...[...missing, ...others].map((name) => `create ${name}: no-agent`),
+      "keep done-1: foreign",
+      "keep done-2: foreign",
+      "keep empty-1: no-role",
+      "keep offline-1: not-managed",
+    ]);
+
+    const applied = await runFast(stage, ["agent", "apply", "--yes"]);
+    expect(applied.stdout).toContain("Applying these 27 changes to 111122223333 eu-central-1.");
+    expect(applied.stdout).toMatch(/failed: full-1 \(i-\w+\): failed: installing: .*no space left on device/);
+    expect(applied).toMatchObject({ code: 1, stderr: "" });
+    expect(applied.stdout).toContain("26 applied, 1 failed. Run watchkeeper apply again for the rest.");
+
+    await guest("full-1", { disk: "ok" });
+    expect(told(await plan(), "install")).toContain("update full-1: unfinished");
+    const again = await runFast(stage, ["agent", "apply", "--yes"]);
+    expect(again).toMatchObject({ code: 0, stderr: "" });
+    expect(again.stdout).toContain("run watchkeeper plan again for the alarms on memory and disks");
+    const second = await plan();
+    expect(second.summary).toMatchObject({ create: 0, update: 0, delete: 0, mark: 0, kept: 4, conflict: 1 });
+
+    const status = (await stage.json(["agent", "status"])) as unknown as {
+      readonly instances: readonly {
+        readonly name: string;
+        readonly agent: string;
+        readonly role: { readonly code: string };
+      }[];
+    };
+    const states = new Map(
+      status.instances.map(({ name, agent, role }) => [name, `${agent}, role ${role.code}`]),
+    );
+    for (const name of [...missing, ...others])
+      expect([name, states.get(name)]).toEqual([name, "current, role ok"]);
+    expect(states.get("empty-1")).toBe("missing, role profile-without-role");
+
+    // What was seen is alarmed on by the next plan.
+    const alarms = (await stage.json(["plan"])) as unknown as Planned;
+    expect(alarms.changes.filter(({ scope }) => scope.type === "cloudwatch.alarm")).toHaveLength(16);
+
+    const undone = await runFast(stage, ["agent", "undo", "--yes"]);
+    expect(undone).toMatchObject({ code: 0, stderr: "" });
+    expect(agentWorld(stage.local)).toBe(before);
+    const nothing = await stage.quick(["agent", "undo", "--yes"]);
+    expect(nothing).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing to change") });
+  });
+
+  it("goes on after kill -9 at any moment, and is taken back to the start all the same", async () => {
+    await guest("full-1", { disk: "ok" });
+    const before = agentWorld(stage.local);
+    // While roles are given, while the first wave is installed, and while its datapoints are waited for.
+    const moments = [
+      ["iam:AttachRolePolicy", 2],
+      ["ssm:SendCommand", 2],
+      ["cloudwatch:GetMetricData", 4],
+    ] as const;
+    for (const [call, count] of moments) {
+      stage.local.resetRequests();
+      const reached = (): boolean => (stage.local.requests.get(call) ?? 0) >= count;
+      expect((await runFast(stage, ["agent", "apply", "--yes"], reached)).code).toBeNull();
+    }
+    // What was under way on the machines comes to its end.
+    await stage.advance("20m");
+    expect((await runFast(stage, ["agent", "apply", "--yes"])).code).toBe(0);
+    expect((await plan()).summary).toMatchObject({ create: 0, update: 0, delete: 0, mark: 0 });
+    expect((await runFast(stage, ["agent", "undo", "--yes"])).code).toBe(0);
+    expect(agentWorld(stage.local)).toBe(before);
+  });
+
+  it("is brought by two runs at once as by one", async () => {
+    await guest("full-1", { disk: "ok" });
+    const both = await Promise.all([1, 2].map(() => runFast(stage, ["agent", "apply", "--yes", "--json"])));
+    for (const { stdout } of both) {
+      const { summary } = JSON.parse(stdout) as { readonly summary: Readonly<Record<string, number>> };
+      expect(summary["failed"]).toBe(0);
+    }
+    expect((await plan()).summary).toMatchObject({ create: 0, update: 0, delete: 0, mark: 0 });
+    // Neither took the other's work for what had been there before.
+    const kept = [...instancesOf(stage.local).values()].map(({ tags }) => tags.get("watchkeeper:agent-before"));
+    expect(kept.filter((text) => text?.endsWith(" agent=absent"))).toHaveLength(15);
+    expect(kept.filter((text) => text?.includes(" agent=idle:1.247350"))).toHaveLength(1);
+  });
+});
