@@ -30,11 +30,6 @@ export class WidgetFields {
     if (other !== undefined) throw notDrawn(`The member ${this.#name(other)}`);
   }
 
-  /** The member as it is. */
-  raw(key: string): unknown {
-    return this.#fields[key];
-  }
-
   text(key: string): string | undefined {
     const value = this.#fields[key];
     if (value === undefined || typeof value === "string") return value;
