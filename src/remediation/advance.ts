@@ -8,7 +8,6 @@ import { isWatchkeeperError } from "../support/errors.ts";
 import {
   type Due,
   dueOf,
-  hadEffect,
   recheckOf,
   takenUp,
   withActing,
@@ -21,6 +20,7 @@ import { type InstanceLook, lookAtInstance } from "./look-at-instance.ts";
 import { RunFile } from "./run-file.ts";
 import type { Acting, RepairPorts, StepInput, StepTurn } from "./step-kind.ts";
 import { stepKind } from "./steps/registry.ts";
+import { hadEffect } from "./verdict.ts";
 
 /** What advancing runs needs. */
 export interface RepairDeps {

@@ -9,7 +9,7 @@ import type {
 } from "../model/remediation-run.ts";
 import type { StepAction, StepLimits } from "../model/runbook.ts";
 import type { Acting, Memo, StepTurn } from "./step-kind.ts";
-import { verdictOf } from "./verdict.ts";
+import { hadEffect, verdictOf } from "./verdict.ts";
 
 /** Steps that belong to the run, not to its ladder. */
 export type OwnStepName = "evidence" | "checks" | "recheck" | "markUnhealthy";
@@ -84,11 +84,6 @@ export function dueOf(run: RemediationRun): Due {
     const work = index < 0 ? undefined : ladderWork(of, index, 0, 1);
     return work && begin(work, at);
   }
-}
-
-/** Whether a try did something to the instance, or may have. */
-export function hadEffect({ memo }: StepRecord): boolean {
-  return memo["did"] === true;
 }
 
 /** Whether the Auto Scaling group is to replace the instance, so that the ladder isn't climbed. */
