@@ -47,8 +47,8 @@ export const endpointFields = {
       [
         filled,
         strict({
-          host: filled,
-          port: z.int().min(1).max(65_535),
+          host: filled.describe("Name or address."),
+          port: z.int().min(1).max(65_535).describe("1 to 65535."),
           send: filled.optional().describe("Text to send once connected."),
           expect: filled.optional().describe("Text that must come back."),
           timeout,
@@ -62,7 +62,7 @@ export const endpointFields = {
       [
         filled,
         strict({
-          host: filled,
+          host: filled.describe("Name or address."),
           port: z.int().min(1).max(65_535).optional().describe("Default 443."),
           serverName: filled.optional().describe("Name to ask for. Default the host."),
           minimumDays: z
@@ -81,7 +81,7 @@ export const endpointFields = {
       [
         filled,
         strict({
-          name: filled,
+          name: filled.describe("What to ask for."),
           type: z.enum(DNS_RECORD_TYPES).optional().describe("Default A."),
           server: filled.optional().describe("Server to ask. Default the machine's own."),
           expect: oneOrMore(filled).optional().describe("Answers that must all be there. Default any."),

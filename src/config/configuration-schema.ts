@@ -146,7 +146,7 @@ export const configurationSchema = strict({
     .describe("The CloudWatch agent: which instances get it, and what it collects there."),
   remediation: remediationSchema
     .optional()
-    .describe("Repairing instances: what is done about which alarms, and when not."),
+    .describe("Repairs of instances: runbooks, and what keeps them within bounds."),
   limits: strict({
     deletes: strict({
       percent: z

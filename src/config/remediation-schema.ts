@@ -1,100 +1,13 @@
 import { z } from "zod";
-import type { AutoScalingRule, StepKindName, WaitGoal } from "../model/runbook.ts";
-import { endpointFields, someTime } from "./check-schema.ts";
+import type { AutoScalingRule } from "../model/runbook.ts";
+import { someTime } from "./check-schema.ts";
 import { timeIntervalSchema } from "./notifications-schema.ts";
+import { command, runbookCheckSchema, rungName, rungSchema } from "./runbook-step-schema.ts";
 import { duration, filled, name, oneOrMore, strict, text, whenMissing } from "./schema-parts.ts";
 import { tagConditions } from "./selector-schema.ts";
 
-const GOALS = ["running", "statusChecks", "ssm"] as const satisfies readonly WaitGoal[];
 const CHECK_STATES = ["ok", "impaired"] as const;
 const AUTO_SCALING = ["refuse", "markUnhealthy"] as const satisfies readonly AutoScalingRule[];
-
-/** Exactly one of a mapping's keys must be there, those in `beside` aside. Unknown keys are told first, and alone. */
-function oneOf(what: string, beside: readonly string[] = []) {
-  const test = (value: object): boolean =>
-    Object.keys(value).filter((key) => !beside.includes(key)).length === 1;
-  const params = {
-    error: `must be one ${what}, with one key: put each into a list item of its own`,
-    when: ({ issues }: { readonly issues: readonly unknown[] }): boolean => issues.length === 0,
-  };
-  return [test, params] as const;
-}
-
-const timeout = someTime.optional().describe("For each try, from its beginning to its end.");
-const limits = {
-  timeout,
-  attempts: z.int().min(1).max(100).optional().describe("Tries in all. Default 1."),
-  retry: duration.optional().describe("Between tries. Default 10s."),
-};
-
-const command = oneOrMore(filled);
-const commandFields = {
-  commands: command.describe("Lines for the shell; PowerShell on Windows."),
-  workingDirectory: filled.optional().describe("Folder to run them in."),
-};
-
-const checkFields = {
-  ...endpointFields,
-  command: z
-    .union([command, strict(commandFields)], { error: "must be a command, a list of them, or a mapping" })
-    .describe("A command on the instance that ends with 0, or a mapping with options."),
-};
-const CHECK_FORM = `must be "alarm", or a mapping with one of ${Object.keys(checkFields).join(", ")}`;
-const optionalChecks = z.object(checkFields).partial().shape;
-
-/** One of `checks:`. */
-export const runbookCheckSchema = z.union(
-  [z.literal("alarm"), strict(optionalChecks).refine(...oneOf("check"))],
-  { error: CHECK_FORM },
-);
-
-/** Options of the kinds of steps, by kind. */
-export const stepFields = {
-  restartService: z
-    .union([filled, strict({ service: filled, ...limits })], { error: "must be a service, or a mapping" })
-    .describe('A service of systemd or Windows, or "compose:DIRECTORY" for the containers of a project.'),
-  runCommand: z
-    .union([command, strict({ ...commandFields, ...limits })], {
-      error: "must be a command, a list of them, or a mapping with commands",
-    })
-    .describe("Commands on the instance, or a mapping with options."),
-  reboot: strict({ timeout }).describe("Reboots it and proves that it did."),
-  stopStart: strict({ timeout }).describe(
-    "Stops and starts it, on another host; needs allowStopStart: true.",
-  ),
-  startInstance: strict(limits).describe("Starts it where it is stopped."),
-  waitFor: z
-    .union([z.enum(GOALS), strict({ until: z.enum(GOALS), timeout })], {
-      error: `must be one of ${GOALS.join(", ")}, or a mapping with until`,
-    })
-    .describe("running, statusChecks (both pass), or ssm (Systems Manager answers a command)."),
-  check: z
-    .union(
-      [
-        z.literal("alarm"),
-        strict({ ...optionalChecks, ...limits }).refine(...oneOf("check", Object.keys(limits))),
-      ],
-      { error: CHECK_FORM },
-    )
-    .describe("A check that must pass before the next step."),
-  notify: filled.describe("A message in the alarm's thread."),
-} satisfies Readonly<Record<StepKindName, z.ZodType>>;
-
-/** Steps that need no options: `- reboot`. */
-const BARE_STEPS = ["reboot", "stopStart", "startInstance"] as const satisfies readonly StepKindName[];
-
-/** One step of a rung. */
-export const stepSchema = z.union(
-  [z.enum(BARE_STEPS), strict(z.object(stepFields).partial().shape).refine(...oneOf("step"))],
-  { error: `must be a mapping with one of ${Object.keys(stepFields).join(", ")}` },
-);
-
-const rungName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, {
-  error: 'is no name: begin with a letter, and use letters, digits, "_" and "-", 64 characters at most',
-});
-
-/** One of `ladder:`. */
-export const rungSchema = z.record(rungName, z.array(stepSchema).min(1)).refine(...oneOf("rung"));
 
 /** `when:` */
 export const symptomsSchema = strict({

@@ -3,22 +3,10 @@ import { parseDuration } from "../model/duration.ts";
 import type { RunbookCheck, Rung, Step, StepAction, StepKindName, StepLimits } from "../model/runbook.ts";
 import { type EndpointInput, endpointCheckFrom } from "./endpoint-checks.ts";
 import { compact, type Reading } from "./reading.ts";
-import { runbookCheckSchema, stepSchema } from "./remediation-schema.ts";
+import { runbookCheckSchema, STEP_LIMITS, stepSchema } from "./runbook-step-schema.ts";
 import { checkTexts } from "./runbook-texts.ts";
 import { asList } from "./schema-parts.ts";
 import type { Path } from "./yaml-source.ts";
-
-/** How long kinds of steps may take, and how often they are tried, where the runbook doesn't say. Seconds. */
-const DEFAULT_LIMITS: Readonly<Record<StepKindName, StepLimits>> = {
-  restartService: { timeoutSeconds: 300, attempts: 1, retrySeconds: 10 },
-  runCommand: { timeoutSeconds: 300, attempts: 1, retrySeconds: 10 },
-  reboot: { timeoutSeconds: 900, attempts: 1, retrySeconds: 10 },
-  stopStart: { timeoutSeconds: 1200, attempts: 1, retrySeconds: 10 },
-  startInstance: { timeoutSeconds: 600, attempts: 1, retrySeconds: 10 },
-  waitFor: { timeoutSeconds: 900, attempts: 1, retrySeconds: 10 },
-  check: { timeoutSeconds: 60, attempts: 6, retrySeconds: 10 },
-  notify: { timeoutSeconds: 60, attempts: 1, retrySeconds: 10 },
-};
 
 /** The rungs written at a path, as far as their steps are sound. */
 export function ladderAt(path: Path, reading: Reading): readonly Rung[] {
@@ -111,7 +99,7 @@ function limitsOf(kind: StepKindName, options: unknown): StepLimits {
     readonly retry?: string | number;
   };
   return {
-    ...DEFAULT_LIMITS[kind],
+    ...STEP_LIMITS[kind],
     ...compact({
       timeoutSeconds: timeout === undefined ? undefined : parseDuration(timeout),
       attempts,

@@ -1,4 +1,5 @@
-import { templateProblems } from "../model/instance-template.ts";
+import { INSTANCE_EXPRESSION, INSTANCE_FIELDS } from "../model/instance-template.ts";
+import { didYouMean } from "../support/suggest.ts";
 import type { Reading } from "./reading.ts";
 import type { Path } from "./yaml-source.ts";
 
@@ -6,6 +7,28 @@ import type { Path } from "./yaml-source.ts";
 export type RunbookSettings = Readonly<Record<string, string>>;
 
 const SETTING = /\$(?:\{with\.([^}]*)\}|with\.([A-Za-z0-9_-]*))/g;
+
+/** What is wrong with a text's expressions about the instance, as sentences. */
+export function templateProblems(template: string): readonly string[] {
+  const known = new Set<number>();
+  const problems: string[] = [];
+  for (const match of template.matchAll(INSTANCE_EXPRESSION)) {
+    const [whole, , quotedField, , field] = match;
+    known.add(match.index);
+    const name = quotedField ?? field;
+    if (name === undefined || INSTANCE_FIELDS.some((each) => each === name)) continue;
+    const hint = didYouMean(name, [...INSTANCE_FIELDS, "tags"]);
+    problems.push(
+      `"${whole}" is no expression; there are $resource.${INSTANCE_FIELDS.join(", $resource.")} and $resource.tags.KEY.${hint}`,
+    );
+  }
+  for (const match of template.matchAll(/\$(\{resource\b|resource\.)/g))
+    if (!known.has(match.index))
+      problems.push(
+        `"${template.slice(match.index)}" is no complete expression; write $resource.id or \${resource.tags.KEY}`,
+      );
+  return problems;
+}
 
 /** Reports expressions about the instance that don't exist, in every text at a path or below it. */
 export function checkTexts(path: Path, reading: Reading): void {
@@ -40,8 +63,5 @@ export function fillSettings<Value>(
 
 /** A text with a number in place of every expression, which may be a port or a part of a name, to see whether it has the right form. */
 export function withoutExpressions(text: string): string {
-  return text.replace(
-    /\$(?:\{(?:with|resource)\.[^}]*\}|with\.[\w-]+|resource\.(?:tags\.[\p{L}\p{N}_]+(?::[\p{L}\p{N}_]+)*|\w+))/gu,
-    "1",
-  );
+  return text.replace(INSTANCE_EXPRESSION, "1").replace(SETTING, "1");
 }

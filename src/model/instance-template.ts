@@ -1,4 +1,3 @@
-import { didYouMean } from "../support/suggest.ts";
 import type { Tags } from "./resource.ts";
 
 /** What a runbook's texts can say about the instance under repair. */
@@ -12,13 +11,21 @@ export interface InstanceValues {
 /** A text with everything filled in, or what the instance lacks for it: `has no tag "Role"`. */
 export type FilledTemplate = { readonly text: string } | { readonly lacks: string };
 
-const FIELDS = ["id", "name", "privateIp"] as const satisfies readonly (keyof InstanceValues)[];
-type Field = (typeof FIELDS)[number];
+/** What can stand behind `$resource.`, beside `tags.KEY`. */
+export const INSTANCE_FIELDS = [
+  "id",
+  "name",
+  "privateIp",
+] as const satisfies readonly (keyof InstanceValues)[];
+type Field = (typeof INSTANCE_FIELDS)[number];
 
-const isField = (text: string): text is Field => (FIELDS as readonly string[]).includes(text);
+const isField = (text: string): text is Field => (INSTANCE_FIELDS as readonly string[]).includes(text);
 
-/** `$resource.id`, `$resource.tags.Role`, and in braces where a tag's key holds other characters: `${resource.tags.cost-center}`. */
-const EXPRESSION =
+/**
+ * `$resource.id`, `$resource.tags.Role`, and in braces where a tag's key holds other characters: `${resource.tags.cost-center}`.
+ * Groups: tag and field in braces, tag and field without.
+ */
+export const INSTANCE_EXPRESSION =
   /\$(?:\{resource\.(?:tags\.([^}]+)|([^}]*))\}|resource\.(?:tags\.([\p{L}\p{N}_]+(?::[\p{L}\p{N}_]+)*)|(\w+)))/gu;
 
 /**
@@ -32,7 +39,7 @@ export function fillTemplate(
   escaped: (value: string) => string = (value) => value,
 ): FilledTemplate {
   let lacks: string | undefined;
-  const text = template.replace(EXPRESSION, (whole, quotedTag, quotedField, tag, field) => {
+  const text = template.replace(INSTANCE_EXPRESSION, (whole, quotedTag, quotedField, tag, field) => {
     const name: string | undefined = quotedField ?? field;
     if (name !== undefined && !isField(name)) return whole;
     const key: string = quotedTag ?? tag;
@@ -43,26 +50,4 @@ export function fillTemplate(
     return "";
   });
   return lacks === undefined ? { text } : { lacks };
-}
-
-/** What is wrong with a text's expressions, as sentences. */
-export function templateProblems(template: string): readonly string[] {
-  const known = new Set<number>();
-  const problems: string[] = [];
-  for (const match of template.matchAll(EXPRESSION)) {
-    const [whole, , quotedField, , field] = match;
-    known.add(match.index);
-    const name = quotedField ?? field;
-    if (name === undefined || isField(name)) continue;
-    const hint = didYouMean(name, [...FIELDS, "tags"]);
-    problems.push(
-      `"${whole}" is no expression; there are $resource.${FIELDS.join(", $resource.")} and $resource.tags.KEY.${hint}`,
-    );
-  }
-  for (const match of template.matchAll(/\$(\{resource\b|resource\.)/g))
-    if (!known.has(match.index))
-      problems.push(
-        `"${template.slice(match.index)}" is no complete expression; write $resource.id or \${resource.tags.KEY}`,
-      );
-  return problems;
 }

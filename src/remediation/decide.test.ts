@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { HOUR, MINUTE, NOW, runbookOf, runOf, SETTINGS } from "../../test/support/guard-cases.ts";
 import { type Answers, scriptedAws } from "../../test/support/scripted-aws.ts";
 import type { GuardVerdict, RemediationRun } from "../model/remediation-run.ts";
 import type { Runbook } from "../model/runbook.ts";
 import { type Context, silentLogger } from "../support/context.ts";
 import { type Course, courseOf, decide } from "./decide.ts";
 import type { GuardName } from "./guards/registry.ts";
-import { HOUR, MINUTE, NOW, runbookOf, runOf, SETTINGS } from "./guards/test-fixtures.ts";
 
 const ID = "i-0123456789abcdef0";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { HOUR, MINUTE, NOW, runbookOf, runOf, SETTINGS } from "../../test/support/guard-cases.ts";
 import { type Answers, scriptedAws } from "../../test/support/scripted-aws.ts";
 import type { GuardSettings } from "../model/runbook.ts";
 import { type Context, silentLogger } from "../support/context.ts";
 import { WatchkeeperError } from "../support/errors.ts";
-import { HOUR, MINUTE, NOW, runbookOf, runOf, SETTINGS } from "./guards/test-fixtures.ts";
 import { type FactsQuestion, readFacts } from "./read-facts.ts";
 import { TargetGroupCache } from "./target-groups.ts";
 

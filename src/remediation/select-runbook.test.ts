@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { runbookOf } from "../../test/support/guard-cases.ts";
 import type { AlarmStateChange, AlarmTrigger } from "../model/alarm-event.ts";
 import { parseMatchers } from "../model/matcher.ts";
-import { runbookOf } from "./guards/test-fixtures.ts";
 import { instanceOf, runbooksFor } from "./select-runbook.ts";
 
 const INSTANCE = "i-0123456789abcdef0";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HOUR, NOW, runOf, said, someRuns, verdictOf } from "./test-fixtures.ts";
+import { HOUR, NOW, runOf, said, someRuns, verdictOf } from "../../../test/support/guard-cases.ts";
 
 const times = (...hoursAgo: readonly number[]) =>
   verdictOf("attempts", { earlier: hoursAgo.map((hours) => runOf({ createdAt: NOW - hours * HOUR })) });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FROZEN, MINUTE, NOW, runOf, said, someRuns, verdictOf } from "./test-fixtures.ts";
+import { FROZEN, MINUTE, NOW, runOf, said, someRuns, verdictOf } from "../../../test/support/guard-cases.ts";
 
 const repaired = (ago: number, done?: string) =>
   verdictOf("cooldown", {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { MINUTE, NOW, SETTINGS, said, verdictOf } from "../../../test/support/guard-cases.ts";
 import type { InstanceFacts } from "../guard.ts";
-import { MINUTE, NOW, SETTINGS, said, verdictOf } from "./test-fixtures.ts";
 
 const tags = { Deploying: { exists: true } };
 

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import {
+  HOUR,
+  MINUTE,
+  NOW,
+  runOf,
+  SETTINGS,
+  said,
+  someRuns,
+  verdictOf,
+} from "../../../test/support/guard-cases.ts";
 import { needsOptedIn } from "./fleet.ts";
-import { HOUR, MINUTE, NOW, runOf, SETTINGS, said, someRuns, verdictOf } from "./test-fixtures.ts";
 
 const begun = (count: number) =>
   Array.from({ length: count }, (_, i) =>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { NOW, said, verdictOf } from "./test-fixtures.ts";
+import { NOW, said, verdictOf } from "../../../test/support/guard-cases.ts";
 
 const office = {
   weekdays: [{ begin: 1, end: 5 }],

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MINUTE, NOW, runbookOf, said, verdictOf } from "./test-fixtures.ts";
+import { MINUTE, NOW, runbookOf, said, verdictOf } from "../../../test/support/guard-cases.ts";
 
 it.each([
   ["running", "pass running: it is running"],

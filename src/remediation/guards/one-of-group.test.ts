@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MINUTE, NOW, said, verdictOf } from "./test-fixtures.ts";
+import { MINUTE, NOW, said, verdictOf } from "../../../test/support/guard-cases.ts";
 
 const mates = [
   { instance: "i-1111111111111111a", group: "web" },

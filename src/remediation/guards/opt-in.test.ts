@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { said, verdictOf } from "./test-fixtures.ts";
+import { said, verdictOf } from "../../../test/support/guard-cases.ts";
 
 const tagged = (tags: Readonly<Record<string, string>>) => said(verdictOf("opt-in", { instance: { tags } }));
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { FROZEN, MINUTE, NOW, runbookOf, SETTINGS, verdictOf } from "../../../test/support/guard-cases.ts";
 import type { Guard } from "../guard.ts";
 import { firstRefusal, judgeAll } from "../judge.ts";
 import { GUARDS, type GuardName } from "./registry.ts";
-import { FROZEN, MINUTE, NOW, runbookOf, SETTINGS, verdictOf } from "./test-fixtures.ts";
 
 const names = Object.keys(GUARDS) as GuardName[];
 

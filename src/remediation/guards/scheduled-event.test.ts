@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { HOUR, MINUTE, NOW, said, verdictOf } from "./test-fixtures.ts";
+import { HOUR, MINUTE, NOW, said, verdictOf } from "../../../test/support/guard-cases.ts";
 
 const inMinutes = (...minutes: readonly number[]) =>
   verdictOf("scheduled-event", {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { HOUR, MINUTE, NOW, said, verdictOf } from "../../../test/support/guard-cases.ts";
 import type { InstanceFacts } from "../guard.ts";
-import { HOUR, MINUTE, NOW, said, verdictOf } from "./test-fixtures.ts";
 
 const judged = (age: number, alarmState?: InstanceFacts["alarmState"]) =>
   said(

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
+import {
+  FROZEN,
+  MINUTE,
+  NOW,
+  runbookOf,
+  SETTINGS,
+  said,
+  verdictOf,
+} from "../../../test/support/guard-cases.ts";
 import type { InstanceFacts } from "../guard.ts";
 import { symptoms } from "./symptoms.ts";
-import { FROZEN, MINUTE, NOW, runbookOf, SETTINGS, said, verdictOf } from "./test-fixtures.ts";
 
 const seen = (instance: Partial<InstanceFacts>, when = runbookOf().when) =>
   said(verdictOf("symptoms", { instance, runbook: runbookOf({ when }) }));
