@@ -140,15 +140,22 @@ describe("facts", () => {
   it("hold CodeDeploy's deployments to this instance, and those that haven't chosen yet", async () => {
     const answers: Answers = {
       ...EC2,
-      "codedeploy:ListDeployments": () => ({ deployments: ["d-MINE", "d-OTHER", "d-NEXT"] }),
+      "codedeploy:ListDeployments": () => ({ deployments: ["d-MINE", "d-OTHER", "d-NEXT", "d-ECS"] }),
+      "codedeploy:BatchGetDeployments": () => ({
+        deploymentsInfo: [
+          { deploymentId: "d-MINE", computePlatform: "Server" },
+          { deploymentId: "d-ECS", computePlatform: "ECS" },
+        ],
+      }),
       "codedeploy:ListDeploymentTargets": ({ deploymentId }) => {
         if (deploymentId === "d-NEXT")
           throw new WatchkeeperError("DeploymentNotStartedException", "not yet", { source: "aws" });
         return { targetIds: deploymentId === "d-MINE" ? [ID] : [OTHER] };
       },
     };
-    const { facts } = await read(answers, {}, { deployments: { codeDeploy: true, tags: {} } });
+    const { facts, calls } = await read(answers, {}, { deployments: { codeDeploy: true, tags: {} } });
     expect(facts.deployments).toEqual(["d-MINE", "d-NEXT"]);
+    expect(calls.filter((call) => call.startsWith("codedeploy"))).toHaveLength(5);
     const none = { ...EC2, "codedeploy:ListDeployments": () => ({ deployments: [] }) };
     expect((await read(none, {}, { deployments: { codeDeploy: true, tags: {} } })).calls).toHaveLength(4);
   });
