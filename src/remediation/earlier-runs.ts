@@ -1,5 +1,6 @@
-import type { RemediationRun } from "../model/remediation-run.ts";
+import type { RemediationRun, StepRecord } from "../model/remediation-run.ts";
 import type { StepKindName } from "../model/runbook.ts";
+import { hadEffect } from "./verdict.ts";
 
 /** Steps that change an instance, the strongest last, and how one that was done is told: `rebooted 12 min ago`. */
 const EFFECTS: ReadonlyMap<string, string> = new Map<StepKindName | "markUnhealthy", string>([
@@ -21,10 +22,15 @@ export function whatWasDone(run: RemediationRun): string | undefined {
   if (run.dryRun) return undefined;
   const done = new Set(
     run.steps
-      .filter(({ phase, outcome }) => phase !== "begun" && outcome?.status !== "skipped")
+      .filter((record) => (record.phase === "ended" ? counts(record) : record.phase !== "begun"))
       .map(({ kind }) => kind),
   );
   return [...EFFECTS].filter(([kind]) => done.has(kind)).at(-1)?.[1];
+}
+
+/** What was refused or never reached the instance doesn't count; a reboot that never came does, since it was asked for. */
+function counts(record: StepRecord): boolean {
+  return hadEffect(record) || record.memo["neverRebooted"] === true;
 }
 
 /** Runs that did something, or are about to. */
