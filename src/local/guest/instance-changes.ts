@@ -2,6 +2,7 @@
 import type { Cloud } from "../cloud.ts";
 import { momentAt, parseMoment } from "../moments.ts";
 import { memberById, STEADY_STATES, type SteadyState, setLifecycle } from "../services/autoscaling/groups.ts";
+import { replaceSoon } from "../services/autoscaling/replacement.ts";
 import {
   endDeployments,
   isDeploying,
@@ -45,7 +46,11 @@ export const INSTANCE_CHANGES = {
     const state = choice("lifecycle", value, STEADY_STATES) as SteadyState;
     if (!memberById(cloud, fleet, instance.id, cloud.clock.time()))
       throw new RangeError(`${instance.id} is in no Auto Scaling group`);
-    return () => setLifecycle(cloud, fleet, instance, state);
+    return () => {
+      setLifecycle(cloud, fleet, instance, state);
+      // One that was marked unhealthy meanwhile is replaced now.
+      if (state === "InService") replaceSoon(cloud, fleet, instance.id);
+    };
   },
   deployment: (instance, value, { cloud, fleet }) => {
     const what = choice("deployment", value, ["InProgress", ...OUTCOMES]);

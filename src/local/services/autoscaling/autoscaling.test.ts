@@ -13,6 +13,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ACCOUNT, ec2Client, REGION, refusal, START } from "../../../../test/support/ec2-cloud.ts";
 import { autoScalingClient, elbv2Client } from "../../../../test/support/local-clients.ts";
 import { scenarioCloud } from "../../../../test/support/scenario-cloud.ts";
+import { changeGuest } from "../../guest/control.ts";
 import type { LocalCloud } from "../../server.ts";
 
 let local: LocalCloud;
@@ -164,6 +165,17 @@ describe("Auto Scaling", () => {
     await advance(600);
     const { AutoScalingInstances = [] } = await asg.send(new DescribeAutoScalingInstancesCommand({}));
     expect(AutoScalingInstances).toHaveLength(1);
+  });
+
+  it("leaves members alone that stand by, until they come back", async () => {
+    const { asg } = world("{ name: a, autoScalingGroup: { name: web, lifecycle: Standby } }");
+    const InstanceId = await onlyId(asg);
+    await asg.send(new SetInstanceHealthCommand({ InstanceId, HealthStatus: "Unhealthy" }));
+    await advance(600);
+    expect(await onlyId(asg)).toBe(InstanceId);
+    changeGuest(local.cloud, InstanceId, { lifecycle: "InService" });
+    await advance(600);
+    expect(await onlyId(asg)).not.toBe(InstanceId);
   });
 
   it("refuses instances of no group, terminated ones, and what is no health", async () => {
