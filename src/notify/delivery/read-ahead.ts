@@ -6,7 +6,7 @@ import type { Unfinished } from "./unfinished.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 /** Messages of a channel held in memory at the same time; the others wait in the store. */
-const WINDOW = 1000;
+const WINDOW = 400;
 /** How often the store is asked for messages that other processes put there, ms. */
 export const POLL = 1000;
 
