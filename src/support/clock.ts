@@ -5,6 +5,14 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** ms. */
+const STEP = 1000;
+
+/** Sleeps so that a clock that jumps shortens it by a second at most: for giving things time that isn't the clock's, such as a service's. */
+export async function sleepThrough(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0; left -= STEP) await clock.sleep(Math.min(STEP, left), signal);
+}
+
 interface Sleeper {
   readonly due: number;
   readonly wake: () => void;

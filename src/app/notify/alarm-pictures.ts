@@ -1,6 +1,7 @@
 import type { AlarmWidget } from "../../notify/alarm-widget.ts";
 import { widgetOfNotification } from "../../notify/alarm-widget.ts";
 import type { Notification } from "../../notify/notification.ts";
+import { sleepThrough } from "../../support/clock.ts";
 import type { Context } from "../../support/context.ts";
 import { isWatchkeeperError, messageOf, WatchkeeperError } from "../../support/errors.ts";
 import type { AwsAccess } from "./aws-access.ts";
@@ -68,7 +69,7 @@ async function inTime<T>(work: Promise<T>, clock: Context["clock"], signal: Abor
   const ends = AbortSignal.any([signal, done.signal]);
   // What comes too late is nobody's any more, whatever it is.
   work.catch(() => undefined);
-  const late = clock.sleep(PATIENCE, ends).then(tooLate, tooLate);
+  const late = sleepThrough(clock, PATIENCE, ends).then(tooLate, tooLate);
   try {
     return await Promise.race([work, late]);
   } finally {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ManualClock } from "../../support/clock.ts";
+import { type Clock, ManualClock } from "../../support/clock.ts";
 import { silentLogger } from "../../support/context.ts";
 import { Afterwards } from "./afterwards.ts";
 
@@ -43,6 +43,25 @@ describe("what follows a message", () => {
     });
     await clock.advance(20_000);
     expect([given, next]).toEqual([true, true]);
+  });
+
+  it("has its time when the clock jumps, too", async () => {
+    let jumps = 1;
+    const jumping: Clock = {
+      now: () => clock.now(),
+      sleep: (ms, signal) => (jumps-- > 0 ? Promise.resolve() : clock.sleep(ms, signal)),
+    };
+    let given = false;
+    new Afterwards({ clock: jumping, log: silentLogger }).add(({ signal }) => {
+      signal.addEventListener("abort", () => {
+        given = true;
+      });
+      return new Promise(() => undefined);
+    });
+    await clock.advance(18_500);
+    expect(given).toBe(false);
+    await clock.advance(1000);
+    expect(given).toBe(true);
   });
 
   it("may fail without anything else failing", async () => {

@@ -1,3 +1,4 @@
+import { sleepThrough } from "../../support/clock.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf } from "../../support/errors.ts";
 import type { AfterTask } from "../channel.ts";
@@ -34,7 +35,7 @@ export class Afterwards {
   async end(): Promise<void> {
     const { clock } = this.#context;
     const done = new AbortController();
-    const late = clock.sleep(LAST, done.signal).catch(() => undefined);
+    const late = sleepThrough(clock, LAST, done.signal).catch(() => undefined);
     await Promise.race([this.#running, late]);
     this.#waiting = [];
     done.abort();
@@ -50,7 +51,7 @@ export class Afterwards {
     const late = new AbortController();
     const done = new AbortController();
     const { signal } = late;
-    const deadline = clock.sleep(LONGEST, done.signal).then(
+    const deadline = sleepThrough(clock, LONGEST, done.signal).then(
       () => late.abort(),
       // It was done in time.
       () => undefined,
