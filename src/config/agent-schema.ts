@@ -3,7 +3,9 @@ import { type AgentPolicy, RETENTION_DAYS } from "../model/agent-policy.ts";
 import { duration, filled, name, strict, text, whenMissing, wrong } from "./schema-parts.ts";
 import { selectorSchema } from "./selector-schema.ts";
 
-const percent = z.string().regex(/^(100|[1-9]?\d)(\.\d+)?%$/);
+const percent = z
+  .string()
+  .regex(/^(100|[1-9]?\d(\.\d+)?)%$/, { error: wrong("must be a share such as 10%") });
 const MERGE = ["keep", "config"] as const satisfies readonly AgentPolicy["merge"][];
 
 const retentionDays = z

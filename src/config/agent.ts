@@ -53,9 +53,10 @@ function targetAt(
   registries: ConfigRegistries,
 ): AgentTarget {
   const { shape } = agentSchema.shape.targets.element;
-  const select = selectorAt([...path, "select"], reading, Object.keys(registries.resourceTypes)) ?? {};
+  const known = Object.keys(registries.resourceTypes);
+  const select = selectorAt([...path, "select"], reading, known) ?? {};
   const { types = [INSTANCE], ...conditions } = select;
-  const other = types.find((type) => type !== INSTANCE);
+  const other = types.find((type) => type !== INSTANCE && known.includes(type));
   if (other !== undefined)
     reading.error("wrong-type", `the agent runs on ${INSTANCE} only, not on ${other}`, [
       ...path,
@@ -74,8 +75,8 @@ function targetAt(
     );
   const profile = reading.pick(shape.profile, [...path, "profile"]) ?? DEFAULT_PROFILE;
   if (profile !== DEFAULT_PROFILE && !profiles.includes(profile)) {
-    const known = [...new Set([...profiles, DEFAULT_PROFILE])];
-    const remedy = didYouMean(profile, known) || ` There are: ${known.join(", ")}`;
+    const names = [...new Set([...profiles, DEFAULT_PROFILE])];
+    const remedy = didYouMean(profile, names) || ` There are: ${names.join(", ")}`;
     reading.error("unknown-profile", `unknown profile ${JSON.stringify(profile)}.${remedy}`, [
       ...path,
       "profile",
