@@ -56,10 +56,13 @@ export class Attempt {
     this.stopped = new Promise((_, reject) => {
       stop = reject;
     });
-    this.#timer = setTimeout(() => {
-      const during = this.#current ? ` while ${DOING[this.#current.phase]}` : "";
-      stop(new CheckFailure("timeout", `no answer within ${timeoutSeconds} s${during}`));
-    }, timeoutSeconds * 1000);
+    this.#timer = setTimeout(
+      () => {
+        const during = this.#current ? ` while ${DOING[this.#current.phase]}` : "";
+        stop(new CheckFailure("timeout", `no answer within ${timeoutSeconds} s${during}`));
+      },
+      Math.min(timeoutSeconds * 1000, LONGEST_TIMER),
+    );
     this.#forget = onAbort(context.signal, () => stop(new CheckFailure("aborted", "the check was given up")));
   }
 
@@ -127,6 +130,9 @@ function onAbort(signal: AbortSignal, tell: () => void): () => void {
   all.add(tell);
   return () => all.delete(tell);
 }
+
+/** Node's timers fire at once for anything longer. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** What goes on in a phase, in words. */
 const DOING: Readonly<Record<CheckPhase, string>> = {

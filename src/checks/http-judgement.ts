@@ -1,5 +1,6 @@
 import type { HttpCheck, StatusRange } from "../model/check.ts";
 import type { CheckReason } from "./attempt.ts";
+import { matchesPattern } from "./pattern.ts";
 
 /** Statuses that are fine when nothing else is said. */
 const FINE: readonly StatusRange[] = [{ from: 200, to: 399 }];
@@ -24,8 +25,12 @@ export function judgeAnswer(check: HttpCheck, answer: HttpAnswer): CheckReason {
     return { code: "body-incomplete", text: "the connection was broken off in the middle of the body" };
   if (check.contains !== undefined && !answer.text.includes(check.contains))
     return { code: "body", text: `"${check.contains}" is not in ${where(answer)}` };
-  if (check.matches !== undefined && !new RegExp(check.matches).test(answer.text))
-    return { code: "body", text: `/${check.matches}/ doesn't match ${where(answer)}` };
+  if (check.matches !== undefined) {
+    const found = matchesPattern(check.matches, answer.text);
+    if (found === undefined)
+      return { code: "bad-check", text: `/${check.matches}/ takes too long to look for: make it simpler` };
+    if (!found) return { code: "body", text: `/${check.matches}/ doesn't match ${where(answer)}` };
+  }
   return { code: "ok", text: `status ${answer.status}` };
 }
 

@@ -79,6 +79,15 @@ describe("answers by HTTP", () => {
     );
   });
 
+  it("give up patterns that would take for ever", () => {
+    const answer = { status: 200, text: `${"a".repeat(40)}!`, cut: false };
+    expect(judgeAnswer({ ...check, matches: "^(a+)+$" }, answer)).toEqual({
+      code: "bad-check",
+      text: "/^(a+)+$/ takes too long to look for: make it simpler",
+    });
+    expect(judgeAnswer({ ...check, matches: "^a+!$" }, answer).code).toBe("ok");
+  });
+
   it("say what hides a text: a cut, a packed body", () => {
     const text = (answer: object) =>
       judgeAnswer({ ...check, contains: "x" }, { status: 200, text: "", cut: false, ...answer }).text;
