@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { shippedRunbooks } from "../src/app/read-configuration.ts";
 import { loadAlarmTests } from "../src/config/alarm-tests/load-alarm-tests.ts";
 import { loadConfiguration } from "../src/config/load.ts";
 import { parsePack } from "../src/config/pack.ts";
@@ -36,7 +37,12 @@ function problems(text: string, file: string): readonly string[] {
   if (/^tests:/m.test(text))
     return loadAlarmTests(text, file, RESOURCE_TYPES).diagnostics.map(formatDiagnostic);
   const { diagnostics } = /^name:/m.test(text)
-    ? loadConfiguration(text, file, { resourceTypes: RESOURCE_TYPES, packs, channels: CHANNEL_KINDS })
+    ? loadConfiguration(text, file, {
+        resourceTypes: RESOURCE_TYPES,
+        packs,
+        channels: CHANNEL_KINDS,
+        runbooks: shippedRunbooks(),
+      })
     : parseScenario(text, file, () => RECORDING);
   return diagnostics.map(formatDiagnostic);
 }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { shippedRunbooks } from "../src/app/read-configuration.ts";
 import { loadConfiguration } from "../src/config/load.ts";
 import { parsePack } from "../src/config/pack.ts";
 import { RESOURCE_TYPES } from "../src/inventory/registry.ts";
@@ -36,6 +37,7 @@ describe("examples", () => {
       resourceTypes: RESOURCE_TYPES,
       packs,
       channels: CHANNEL_KINDS,
+      runbooks: shippedRunbooks(),
     });
     expect(diagnostics.map(formatDiagnostic)).toEqual([]);
     expect(configuration?.policies.length).toBeGreaterThan(0);

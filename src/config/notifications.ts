@@ -256,8 +256,13 @@ function checkReach(
       path,
       "key",
     );
+  const paged = new Set(
+    reading
+      .keys(["remediation", "runbooks"])
+      .flatMap((name) => reading.texts(["remediation", "runbooks", name, "page"])),
+  );
   for (const channel of Object.values(channels))
-    if (!reached.has(channel.name))
+    if (!reached.has(channel.name) && !paged.has(channel.name))
       reading.warn(
         "unused-channel",
         `no route leads to channel "${channel.name}"`,
