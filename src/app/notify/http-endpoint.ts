@@ -20,6 +20,8 @@ export interface HttpEndpointOptions {
   readonly fetchCertificate: CertificateFetcher;
   /** Takes unsigned messages from this machine: for a local cloud. */
   readonly trustLocal: boolean;
+  /** Asks for the address that confirms a subscription. */
+  readonly confirm?: typeof fetch;
   /** Stores the events; an answer is given once it resolves. */
   receive(events: readonly AlarmEvent[]): Promise<unknown>;
   /** For GET /health: anything JSON, and whether all is well. */
@@ -103,7 +105,8 @@ async function handle(request: IncomingMessage, options: HttpEndpointOptions): P
       return { status, body: { error: code, message } };
     }
     case "confirm": {
-      const confirmed = await fetch(verdict.url, {
+      const { confirm = fetch } = options;
+      const confirmed = await confirm(verdict.url, {
         redirect: "error",
         signal: AbortSignal.timeout(CONFIRM_TIMEOUT),
       });

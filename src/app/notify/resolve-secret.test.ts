@@ -12,7 +12,8 @@ const WORD = "hunter2-hunter2";
 const calls: string[] = [];
 const ANSWERS: Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>> = {
   GetParameter: ({ Name }) => {
-    if (Name === "/gone") throw new WatchkeeperError("ParameterNotFound", "no such parameter", { source: "aws" });
+    if (Name === "/gone")
+      throw new WatchkeeperError("ParameterNotFound", "no such parameter", { source: "aws" });
     return { Parameter: { Value: Name === "/empty" ? "" : WORD } };
   },
   GetSecretValue: ({ SecretId }) =>
