@@ -110,7 +110,8 @@ export class ListeningPlan {
     for (const { account, region } of queues) {
       if (known.some((one) => one.account === account && one.region === region)) continue;
       const accountName = this.#sessionFor(account, region)?.accountName ?? account;
-      others.set(`${account} ${region}`, { account, accountName, region, resources: [] });
+      const resources = [{ type: QUEUE_TYPE, count: 1, label: "queue" }];
+      others.set(`${account} ${region}`, { account, accountName, region, resources });
     }
     return [...others.values()];
   }

@@ -72,9 +72,9 @@ export async function makePlan(
         planPlace(session, configuration, context, { ...options, dns: dnsOf(session), listening }),
       ),
     );
-    const queue = await listening.planQueue();
     // Listings that a stop cut short would look like a plan.
     context.signal.throwIfAborted();
+    const queue = await listening.planQueue();
     const plan = combinePlans(
       [
         ...places.map(({ session, parts }) => ({ parts, seconds: secondsOf(parts, session) })),

@@ -11,7 +11,9 @@ interface DestroyOptions extends AwsOptions, CommonOptions {
 export function registerDestroy({ program, io, finish }: CommandHost): void {
   const command = program
     .command("destroy")
-    .description("delete every alarm and topic that this configuration made, and nothing else")
+    .description(
+      "delete every alarm, topic, subscription and queue that this configuration made, and nothing else",
+    )
     .option("-y, --yes", "delete without asking for the configuration's name")
     .option("--all", "list every change of a long plan");
   withAws(command).action(async (options: DestroyOptions) => {
