@@ -1,6 +1,6 @@
 import type { AwsSession } from "../aws/session.ts";
 import type { CheckResult, CheckSpec } from "../model/check.ts";
-import type { RemediationRun, RunReason } from "../model/remediation-run.ts";
+import type { RemediationRun, RunReason, StepRecord } from "../model/remediation-run.ts";
 import { acquireLease, releaseLeases } from "../state/leases.ts";
 import type { Store } from "../state/store.ts";
 import type { Context } from "../support/context.ts";
@@ -101,7 +101,7 @@ async function goOn(file: RunFile, lease: InstanceLease, deps: RepairDeps): Prom
     const now = nowOf(context);
     const { run } = file;
     const due = dueOf(run);
-    if (run.cancel && due.due !== "end") {
+    if (run.cancel && due.due !== "end" && !mustFinish(due)) {
       await file.save((one) => withEnd(one, "cancelled", cancelledBy(one), now));
       return standing(file.run);
     }
@@ -155,7 +155,7 @@ async function stepOn(
   if (turn.turn === "wait") return "wait";
   // Somebody who cancelled it just now gets in before the effect.
   if (turn.turn !== "intend" || !instance) return "next";
-  if (file.run.cancel) {
+  if (file.run.cancel && !mustFinish(due)) {
     const untried: Acting = { kind: "untried", error: undefined };
     return (await file.save((one) => withActing(one, untried, before))) ? "next" : "elsewhere";
   }
@@ -171,10 +171,16 @@ async function stepOn(
 
 /** What a look that failed makes of a try. */
 function turnAfter(error: unknown, { record, work }: Extract<Due, { readonly due: "go-on" }>): StepTurn {
+  // Trying again wouldn't help: people are told rather than the run kept for ever.
+  if (error instanceof TypeError || error instanceof RangeError)
+    return endedBy({ code: "internal", text: `Watchkeeper failed: ${error.message}` }, record);
   if (!isWatchkeeperError(error) || OURS.has(error.code)) throw error;
   const over = record.spent > work.limits.timeoutSeconds * 1000 + PATIENCE;
   if (error.retryable && !over) return { turn: "wait", seconds: AFTER_TROUBLE / 1000 };
-  const reason = { code: error.code, text: error.message };
+  return endedBy({ code: error.code, text: error.message }, record);
+}
+
+function endedBy(reason: RunReason, record: StepRecord): StepTurn {
   const unseen = record.phase !== "begun" || hadEffect(record);
   return { turn: "end", outcome: { status: unseen ? "unknown" : "failed", reason } };
 }
@@ -218,6 +224,11 @@ function isEarly({ wakeAt, cancel }: RemediationRun, now: number): boolean {
   return !cancel && wakeAt !== undefined && wakeAt > now && wakeAt <= now + LONGEST_WAIT;
 }
 
+/** Whether stopping now would leave the instance worse than either before or after: stopped, and not started again. */
+function mustFinish(due: Due): boolean {
+  return due.due === "go-on" && (stepKind(due.work.kind).mustFinish?.(due.record) ?? false);
+}
+
 function retryOf({ work }: Extract<Due, { readonly due: "begin" }>): number {
   return work.limits.retrySeconds * 1000;
 }
@@ -243,7 +254,7 @@ function cancelledBy(run: RemediationRun): RunReason {
 }
 
 function goneReason({ steps, instance }: RemediationRun): RunReason {
-  const replaced = steps.some(({ kind, memo }) => kind === "markUnhealthy" && memo["did"] === true);
+  const replaced = steps.some(({ kind, phase }) => kind === "markUnhealthy" && phase !== "begun");
   return replaced
     ? { code: "replaced", text: `its Auto Scaling group ${instance.autoScalingGroup} replaces it` }
     : { code: "terminated", text: "the instance was terminated meanwhile" };

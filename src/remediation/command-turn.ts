@@ -89,7 +89,7 @@ export function intendCommand({ run, record, now }: StepInput): StepTurn {
   const { rung, step, kind, attempt } = record;
   const token = hashOf([account, region, instance.id, id, rung, step, kind, attempt, number], 16);
   const command: CommandMemo = {
-    comment: `Watchkeeper ${runbook.name.slice(0, 40)}: ${kind} [${token}]`,
+    comment: `Watchkeeper ${plain(runbook.name).slice(0, 40)}: ${kind} [${token}]`,
     number,
     sends: 1,
     intendedAt: now,
@@ -199,6 +199,11 @@ function late(
   if (harmless) return { over: unknown(command, "no-answer", "the instance didn't answer in time") };
   const next: CommandMemo = { ...command, withdrawn: why, withdrawnSpent: spent, polls: 0 };
   return { turn: { turn: "intend", memo: { effect: WITHDRAW, command: next } } };
+}
+
+/** A name as it comes back from Systems Manager unchanged. */
+function plain(name: string): string {
+  return name.replace(/[^\x20-\x7e]/g, "?");
 }
 
 function polled(command: CommandMemo): StepTurn {

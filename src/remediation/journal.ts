@@ -233,7 +233,7 @@ function notesOf(
   at: number,
 ): readonly RunNote[] {
   if (note !== undefined) return [{ at, code: kind, text: note }];
-  const worthIt = outcome.status === "ok" || outcome.status === "skipped" ? TOLD.has(kind) : rung >= 0;
+  const worthIt = outcome.status === "ok" ? TOLD.has(kind) : outcome.status !== "skipped" && rung >= 0;
   return worthIt ? [{ at, code: kind, text: `${kind}: ${outcome.reason.text}` }] : [];
 }
 

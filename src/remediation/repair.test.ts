@@ -475,3 +475,58 @@ describe("our clock", () => {
     },
   );
 });
+
+describe("what goes wrong on our side", () => {
+  const STOP = runbook({ ladder: [{ name: "stop", steps: [step({ do: "stopStart" })] }] });
+
+  it("cancelling while it is stopped waits until it is started again", async () => {
+    const { store, begin, drive, calls, now, session, instance } = await busy();
+    const key = await begin({ runbook: STOP });
+    await drive(key, undefined, 20);
+    expect(await cancelRun(store, key, "alice", now())).toBe(true);
+    const run = await drive(key);
+    expect(run).toMatchObject({
+      verdict: "cancelled",
+      reason: { text: "by alice; done by then: stopStart" },
+    });
+    expect([calls("ec2:StopInstances"), calls("ec2:StartInstances")]).toEqual([1, 1]);
+    const { Reservations = [] } = await session.send("ec2", "DescribeInstances", {
+      InstanceIds: [instance.id],
+    });
+    expect(Reservations[0]?.Instances?.[0]?.State?.Name).toBe("running");
+  });
+
+  it("a call that isn't allowed ends the step with what is missing", async () => {
+    const { local, begin, drive } = await busy();
+    const rule = { service: "ec2", operation: "RebootInstances", effect: "accessDenied" } as const;
+    local.cloud.faults.set({ rules: [rule] });
+    const run = await drive(await begin());
+    expect(run).toMatchObject({ verdict: "not-fixed", reason: { code: "AccessDenied" } });
+    expect(run.reason?.text).toContain("ec2:RebootInstances is not allowed");
+  });
+
+  it("expired credentials leave the run where it is", async () => {
+    const { local, begin, drive, calls } = await busy();
+    const key = await begin();
+    const rule = { service: "ec2", operation: "RebootInstances", effect: "expiredToken", nth: 1 } as const;
+    local.cloud.faults.set({ rules: [rule] });
+    await expect(drive(key)).rejects.toMatchObject({ code: "RequestExpired" });
+    expect(await drive(key)).toMatchObject({ verdict: "fixed" });
+    expect(calls("ec2:RebootInstances")).toBe(2);
+  });
+
+  it("a start without capacity is asked for until there is some", async () => {
+    const { local, begin, drive } = await busy();
+    const rule = { service: "ec2", operation: "StartInstances", effect: "error500", count: 12 } as const;
+    local.cloud.faults.set({ rules: [rule] });
+    expect(await drive(await begin({ runbook: STOP }))).toMatchObject({ verdict: "fixed" });
+  });
+
+  it("a failure of our own is told, not tried for ever", async () => {
+    const { begin, drive, deps } = await busy();
+    const broken = deps({ check: () => Promise.reject(new TypeError("oops")) });
+    const run = await drive(await begin(), broken);
+    expect(run.verdict).toBe("rebooted-not-fixed");
+    expect(run.reason).toEqual({ code: "internal", text: "Watchkeeper failed: oops" });
+  });
+});

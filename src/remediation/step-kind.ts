@@ -74,4 +74,6 @@ export type Acting =
 export interface StepKind<Action = StepAction | undefined> {
   advance(input: StepInput<Action>): Promise<StepTurn>;
   act?(input: StepInput<Action>): Promise<Acting>;
+  /** Whether somebody who cancels has to wait for the step's end: what was begun would leave the instance worse. */
+  mustFinish?(record: StepRecord): boolean;
 }

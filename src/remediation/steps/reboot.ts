@@ -44,6 +44,8 @@ interface RebootMemo {
   readonly probeSpent?: number;
   readonly first?: BootReading;
   readonly latest?: BootReading;
+  /** Why the latest question wasn't answered. */
+  readonly silence?: string;
   /** In every look since the request the instance's check failed. */
   readonly impaired?: boolean;
   readonly bootedAt?: number;
@@ -181,7 +183,9 @@ async function proof(input: StepInput, memo: RebootMemo, uncertain: boolean): Pr
     known = {
       ...known,
       ...(after ? { after } : {}),
-      ...(reading ? { first: memo.first ?? reading, latest: reading } : {}),
+      ...(reading
+        ? { first: memo.first ?? reading, latest: reading }
+        : { silence: progress.over.reason.text }),
       probing: false,
       probeSpent: spent + NEXT_PROBE * 1000,
     };
@@ -278,14 +282,15 @@ async function settle(input: StepInput, memo: RebootMemo): Promise<StepTurn> {
   return { turn: "wait", seconds: NEXT_LOOK, memo: known };
 }
 
-function unseen({ latest }: RebootMemo, uncertain: boolean, passed: number): RunReason {
+function unseen({ latest, silence }: RebootMemo, uncertain: boolean, passed: number): RunReason {
   const asked = uncertain
     ? "nobody knows whether EC2 got the request to reboot it"
     : `it was asked to reboot ${formatDuration(passed)} ago`;
   const answer = latest
     ? "what it says of its boot proves neither that it did nor that it didn't"
     : "it answers nothing that could prove it";
-  return { code: "reboot-unseen", text: `${asked}, and ${answer}` };
+  const why = latest || silence === undefined ? "" : ` (${silence})`;
+  return { code: "reboot-unseen", text: `${asked}, and ${answer}${why}` };
 }
 
 async function isConsoleAsBefore({ run, ports }: StepInput, { console = "" }: RebootMemo): Promise<boolean> {

@@ -35,6 +35,10 @@ export const stopStart: StepKind<Extract<StepAction, { readonly do: "stopStart" 
       return ended("unknown", "not-stopped", `EC2 has taken the request to stop it, and it runs on after ${limits.timeoutSeconds} s`, {}); // biome-ignore format: one sentence
     return { turn: "wait", seconds: LOOK };
   },
+  /** A stop that was asked for, or may have been, is followed by a start. */
+  mustFinish({ memo, phase }) {
+    return (memo as PowerMemo).did === true || phase === "intended";
+  },
   act({ record, run, ports }) {
     const { effect } = record.memo as PowerMemo;
     const input = { InstanceIds: [run.instance.id] };
