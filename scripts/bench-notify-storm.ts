@@ -133,7 +133,7 @@ async function watch({
 
 /** Alarms to `notify listen`, each a delivery of its own, all at the same time. */
 async function ours(slack: FakeSlack, route: object, count: number, recover = false): Promise<Prepared> {
-  const channel = { kind: "slack", token: "env:TOKEN", channel: "C0123", server: slack.url };
+  const channel = { kind: "slack", token: "env:TOKEN", channel: "C0123", server: slack.url, pictures: false };
   const listener = await startListener(channel, { ...route, group_interval: "2s" });
   const names = Array.from({ length: count }, (_, index) => `storm-${index}`);
   const post = (state: "ALARM" | "OK") =>
