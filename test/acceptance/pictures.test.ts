@@ -19,13 +19,12 @@ import { openStage, type Stage } from "./support/stage.ts";
 
 const REGION = "eu-central-1";
 const ACCOUNT = "111122223333";
-const OPS = `arn:aws:sns:${REGION}:${ACCOUNT}:ops`;
 const FIXTURES = resolve(import.meta.dirname, "../fixtures/alarm-events");
 const SCENARIO = `
 version: 1
 region: ${REGION}
-queues: [{ name: inbox }]
-topics: [{ name: ops, queues: [inbox] }]
+queues: [{ name: inbox-1 }, { name: inbox-2 }, { name: inbox-3 }]
+topics: [{ name: ops-1, queues: [inbox-1] }, { name: ops-2, queues: [inbox-2] }, { name: ops-3, queues: [inbox-3] }]
 groups:
   - { name: web, names: web-1 }
 `;
@@ -33,6 +32,7 @@ groups:
 let stage: Stage;
 let slack: FakeSlack;
 let stop: AbortController;
+/** Each test has a topic and a queue of its own: a listener that was stopped may still have a poll open. */
 let run = 0;
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ expectAccounts: ["${ACCOUNT}"]
 regions: [${REGION}]
 policies: []
 topics:
-  ops: { name: ops }
+  ops: { name: ops-${run} }
 notifications:
   channels:
     team: { kind: slack, token: "env:SLACK_TOKEN", channel: C0123, server: "${slack.url}" }
@@ -71,7 +71,7 @@ notifications:
 `,
   );
   const ready = new AbortController();
-  const ended = stage.quick(["notify", "listen", "--queue", "inbox", "--state", `state-${run}.db`], {
+  const ended = stage.quick(["notify", "listen", "--queue", `inbox-${run}`, "--state", `state-${run}.db`], {
     environment: { SLACK_TOKEN: "xoxb-test" },
     signal: stop.signal,
     onOutput: (text) => {
@@ -93,6 +93,9 @@ async function until(what: () => boolean, within = 10_000): Promise<void> {
   }
 }
 
+const told = (alarm: string): boolean =>
+  slack.posts.some(({ body, thread }) => thread === undefined && JSON.stringify(body).includes(alarm));
+
 /** An alarm whose metric has been fine for an hour and isn't any more: the next evaluation finds it. */
 async function firing(name: string): Promise<void> {
   const { cloudwatch } = stage.person(REGION);
@@ -112,7 +115,7 @@ async function firing(name: string): Promise<void> {
     new PutMetricAlarmCommand({
       ...{ AlarmName: name, Namespace: "Shop", MetricName: name, ExtendedStatistic: "p90", Period: 60 },
       ...{ EvaluationPeriods: 3, Threshold: 100, ComparisonOperator: "GreaterThanThreshold" },
-      AlarmActions: [OPS],
+      AlarmActions: [`arn:aws:sns:${REGION}:${ACCOUNT}:ops-${run}`],
     }),
   );
   await stage.advance("1m");
@@ -140,7 +143,7 @@ describe("an alarm that fires", () => {
     });
     await firing("denied-1");
     await firing("denied-2");
-    await until(() => slack.posts.length === 2);
+    await until(() => told("denied-1") && told("denied-2"));
     stop.abort();
     const { stderr } = await ended;
     expect(stderr.match(/go out without charts/g)).toHaveLength(1);
@@ -151,7 +154,7 @@ describe("an alarm that fires", () => {
   it("is told without a picture by a token that may not upload", async () => {
     const { ended } = await listening(["chat:write"]);
     await firing("no-scope");
-    await until(() => slack.posts.length === 1);
+    await until(() => told("no-scope"));
     stop.abort();
     expect((await ended).stderr).toContain("give the app the scope files:write");
     expect(slack.files).toEqual([]);
