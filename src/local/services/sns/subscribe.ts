@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AwsError, type RequestContext } from "../../service.ts";
 import { queueByArn } from "../sqs.ts";
+import { mayReach } from "./queue-permission.ts";
 import type { Subscription, Topic } from "./topic.ts";
 
 /** Protocols whose subscriptions somebody has to confirm. Nobody here reads mail or answers HTTP, so that these stay pending. */
@@ -63,7 +64,9 @@ function ask(
   { endpoint, token }: Subscription,
   { cloud, endpoint: base, now }: RequestContext,
 ) {
-  queueByArn(cloud, endpoint)?.send({
+  const queue = queueByArn(cloud, endpoint);
+  if (!queue || !mayReach(topic.arn, queue.arn, queue.policy)) return;
+  queue.send({
     body: JSON.stringify({
       Type: "SubscriptionConfirmation",
       MessageId: randomUUID(),

@@ -3,6 +3,7 @@ import type { MessageAttributeValue } from "@aws-sdk/client-sns";
 import type { Cloud, StateKey } from "../../cloud.ts";
 import { AwsError } from "../../service.ts";
 import { queueByArn } from "../sqs.ts";
+import { mayReach } from "./queue-permission.ts";
 
 /** One subscription. A pending one gets no messages. */
 export interface Subscription {
@@ -68,7 +69,7 @@ export function createTopic(
 }
 
 /**
- * Publishes to a topic: every confirmed SQS subscription gets the message, wrapped as SNS wraps it or raw.
+ * Publishes to a topic: every confirmed SQS subscription gets the message, wrapped as SNS wraps it or raw, if its policy lets it in.
  * Messages aren't signed. Answers the message id; throws NotFoundException for a topic that doesn't exist.
  */
 export function publish(cloud: Cloud, topicArn: string, publication: Publication): string {
@@ -82,9 +83,10 @@ export function publish(cloud: Cloud, topicArn: string, publication: Publication
   for (const subscription of topic.subscriptions.values()) {
     if (!subscription.confirmed) continue;
     const queue = queueByArn(cloud, subscription.endpoint);
+    if (!queue || !mayReach(topicArn, queue.arn, queue.policy)) continue;
     const text = texts ? (texts["sqs"] ?? texts["default"] ?? "") : publication.message;
     const raw = subscription.attributes.get("RawMessageDelivery") === "true";
-    queue?.send({
+    queue.send({
       body: raw ? text : JSON.stringify(envelope(id, topic, publication, text, cloud.clock.now())),
       ...(raw && publication.attributes ? { attributes: publication.attributes } : {}),
       senderId: "AIDAIT2UOQQY3AUEKVGXU",

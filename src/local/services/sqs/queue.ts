@@ -58,6 +58,11 @@ export class Queue {
     this.#modifiedAt = this.#clock.time();
   }
 
+  /** Its policy as it was set; undefined without any. */
+  get policy(): string | undefined {
+    return this.#attributes.get("Policy");
+  }
+
   /** Attributes as GetQueueAttributes answers them. */
   attributes(): Record<string, string> {
     this.#expire();
