@@ -1,14 +1,18 @@
 import { describeAlarms } from "../../aws/describe-alarms.ts";
 import type { AwsSession } from "../../aws/session.ts";
+import type { AlarmEvent } from "../../model/alarm-event.ts";
 import type { Alert } from "../../model/alert.ts";
 import type { Configuration } from "../../model/configuration.ts";
+import type { Knowledge } from "../../notify/knowledge.ts";
 import type { Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
+import { takeMissedAlarms } from "../remediation/take-alarms.ts";
 import { changedAt, type DescribedAlarm, eventOfAlarm } from "./alarm-as-event.ts";
 import type { AwsAccess } from "./aws-access.ts";
 import { allGroups } from "./groups.ts";
 import type { Notifier } from "./notifier.ts";
 import { publishedEvents } from "./published-events.ts";
+import type { Reception } from "./reception.ts";
 import { configuredTopics, type IsConfigured } from "./topics.ts";
 
 /** What changed less than this ago, ms, may still be on its usual way here. */
@@ -31,12 +35,21 @@ interface Known {
   readonly groups: string[];
 }
 
+/** Takes events in, for people and for repairs. */
+type Receive = (events: readonly AlarmEvent[]) => Promise<readonly Reception[]>;
+
 /**
  * Compares what alarms have published since the last time, and which of them are in ALARM now, with what is known here, and tells
- * what is missing. What was taken in before is recognised and told to nobody twice. Rejects when an account can't be read whole.
+ * what is missing; it asks for the repairs that runbooks have for it, too, which a listener decides about. What was taken in before is
+ * recognised: nothing is told or asked for twice. Rejects when an account can't be read whole.
  */
 export async function reconcile(
-  open: { readonly store: Store; readonly notifier: Notifier; readonly aws: AwsAccess },
+  open: {
+    readonly store: Store;
+    readonly notifier: Notifier;
+    readonly aws: AwsAccess;
+    readonly knowledge: Knowledge;
+  },
   configuration: Configuration,
   topics: readonly string[],
   context: Context,
@@ -45,9 +58,16 @@ export async function reconcile(
   const isOurs = await configuredTopics(configuration, topics, open.aws);
   // Who names no topic gets his events some other way: then every alarm that acts is meant.
   const isMeant = Object.keys(configuration.topics).length + topics.length === 0 ? () => true : isOurs;
+  const { store, notifier, knowledge } = open;
+  const policy = configuration.remediation;
+  const receive: Receive = async (events) => {
+    const received = await notifier.receive(events);
+    if (policy) await takeMissedAlarms(events, { store, policy, knowledge, context });
+    return received;
+  };
   let total: Reconciled = { sent: 0, recovered: 0, alarms: 0 };
   for (const { session } of places) {
-    const found = await reconcilePlace(session, open, isMeant, context);
+    const found = await reconcilePlace(session, { store, notifier, receive }, isMeant, context);
     total = {
       sent: total.sent + found.sent,
       recovered: total.recovered + found.recovered,
@@ -59,7 +79,11 @@ export async function reconcile(
 
 async function reconcilePlace(
   session: AwsSession,
-  { store, notifier }: { readonly store: Store; readonly notifier: Notifier },
+  {
+    store,
+    notifier,
+    receive,
+  }: { readonly store: Store; readonly notifier: Notifier; readonly receive: Receive },
   isMeant: IsConfigured,
   context: Context,
 ): Promise<Reconciled> {
@@ -72,7 +96,7 @@ async function reconcilePlace(
   if (last !== undefined && last < until) {
     const span = { from: Math.max(last, now - LONGEST_LOOK_BACK), to: until };
     const { events } = await publishedEvents(session, span, isMeant);
-    const received = await notifier.receive(events);
+    const received = await receive(events);
     sent += received.filter(({ outcome }) => outcome === "placed").length;
   }
 
@@ -88,9 +112,7 @@ async function reconcilePlace(
       changedAt(alarm) < until &&
       acts(alarm, isMeant),
   );
-  const received = await notifier.receive(
-    missing.flatMap((alarm) => eventOfAlarm(alarm, account, changedAt(alarm))),
-  );
+  const received = await receive(missing.flatMap((alarm) => eventOfAlarm(alarm, account, changedAt(alarm))));
   sent += received.filter(({ outcome }) => outcome === "placed").length;
 
   const byName = new Map(described.map((alarm) => [alarm.AlarmName, alarm]));

@@ -8,6 +8,7 @@ import type { TargetGroupCache } from "../../remediation/target-groups.ts";
 import type { Store, Stored } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
+import { isAbout } from "./take-alarms.ts";
 
 /** What deciding needs. */
 export interface DecidingParts {
@@ -134,15 +135,6 @@ export function instanceFrom(facts: InstanceFacts): RemediationRun["instance"] {
     ...(autoScalingGroup === undefined ? {} : { autoScalingGroup }),
     ...(privateIp === undefined ? {} : { privateIp }),
   };
-}
-
-function isAbout({ trigger, instance }: RemediationRun, request: RepairRequest): boolean {
-  return (
-    trigger.kind === "alarm" &&
-    trigger.alarmArn === request.trigger.alarmArn &&
-    trigger.changedAt === request.trigger.changedAt &&
-    instance.id === request.instance
-  );
 }
 
 async function wait(

@@ -8,9 +8,9 @@ import { messageOf } from "../../support/errors.ts";
 import { type DecidedRequest, type DecidingParts, decideRequest, giveUp } from "./decide-request.ts";
 import { listRuns } from "./list-runs.ts";
 import type { RunTeller } from "./run-teller.ts";
-import { askedRepair, requestKey, storeRequest } from "./take-alarms.ts";
+import { requestKey, takeAlarms } from "./take-alarms.ts";
 
-/** How often it is looked for what is due, ms. */
+/** How often it is looked for what is due unless said otherwise, ms. */
 const LOOK_EVERY = 1000;
 /** Runs and requests worked on at the same time. */
 const AT_ONCE = 8;
@@ -24,6 +24,8 @@ export interface RepairsParts extends DecidingParts, Omit<RepairDeps, "session">
   readonly knowledge: Knowledge;
   /** Tells people; absent where nobody is to be told. */
   readonly teller?: RunTeller;
+  /** How often it is looked for what is due, ms; default a second. */
+  readonly lookEvery?: number;
   /** Told of a run whenever it has come further. */
   readonly onRun?: (run: RemediationRun) => void;
 }
@@ -45,19 +47,13 @@ export class Repairs {
   }
 
   /** Takes alarms in. What it has resolved for is durable. */
-  async take(events: readonly AlarmEvent[]): Promise<void> {
-    const { policy, knowledge, store, context } = this.#parts;
-    for (const event of events) {
-      const asked = askedRepair(event, policy, knowledge, this.#now());
-      if (asked.asks === "repair") await storeRequest(store, asked.request);
-      if (asked.asks === "unclear")
-        context.log.warn("an alarm that a runbook is about can't be repaired", { reason: asked.reason.text });
-    }
+  take(events: readonly AlarmEvent[]): Promise<void> {
+    return takeAlarms(events, this.#parts);
   }
 
   /** Works until it is stopped; then ends what is under way. */
   async run(signal: AbortSignal): Promise<void> {
-    const { context, store } = this.#parts;
+    const { context, store, lookEvery = LOOK_EVERY } = this.#parts;
     if (this.#parts.teller)
       for (const run of (await listRuns(store)).runs) this.#untold.set(runKey(run), run);
     while (!signal.aborted) {
@@ -66,7 +62,7 @@ export class Repairs {
       } catch (error) {
         context.log.warn("repairs can't be looked for; it is tried again", { reason: messageOf(error) });
       }
-      await context.clock.sleep(LOOK_EVERY, signal).catch(() => undefined);
+      await context.clock.sleep(lookEvery, signal).catch(() => undefined);
     }
     await Promise.all(this.#working);
     await this.#tell();

@@ -5,6 +5,8 @@ import { outboxWrites } from "../../notify/delivery/delivery.ts";
 import type { Knowledge } from "../../notify/knowledge.ts";
 import { type Note, noteFor, pageFor } from "../../notify/note.ts";
 import type { Notification } from "../../notify/notification.ts";
+import { ladderLines } from "../../remediation/describe-runbook.ts";
+import { isReplaced } from "../../remediation/journal.ts";
 import { logKey, runKey, type Store, type Write } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 
@@ -53,7 +55,7 @@ export class RunTeller {
     const { store, context } = this.#parts;
     const now = context.clock.now().getTime();
     const { trigger, endedAt = now } = run;
-    if (trigger.kind !== "alarm" || now - endedAt > NEWS) return true;
+    if (trigger.kind !== "alarm" || now - endedAt > NEWS || isNobodysWish(run)) return true;
     const name = `told/${runKey(run)}`;
     const mark = await store.get("marks", name);
     const news = run.notes.slice(mark?.value.at ?? 0);
@@ -107,13 +109,16 @@ export class RunTeller {
   #noteOf(run: RemediationRun, note: RunNote, index: number): Note {
     const { account, region, instance, trigger } = run;
     const accountName = this.#parts.knowledge.accountName(account);
-    const evidence = note.code === "evidence" ? evidenceText(run) : undefined;
+    const wouldBe = wouldBeText(run);
+    const text = wouldBe ?? (note.code === "evidence" ? evidenceText(run) : undefined);
+    const said =
+      wouldBe === undefined ? note.text : `runbook ${run.runbook.name} would repair it; dryRun is on`;
     return {
       id: `${run.id}/${index}`,
       at: note.at,
       word: run.dryRun ? "DRY RUN" : "REPAIR",
-      title: `${instance.name} · ${note.text}`,
-      ...(evidence === undefined ? {} : { text: evidence }),
+      title: `${instance.name} · ${said}`,
+      ...(text === undefined ? {} : { text }),
       severity: "info",
       labels: trigger.kind === "alarm" ? trigger.labels : { account, region, resource: instance.id },
       about: {
@@ -131,6 +136,24 @@ export class RunTeller {
 
 function mustCall({ verdict, dryRun }: RemediationRun): boolean {
   return verdict !== undefined && !dryRun && CALLS_PEOPLE.has(verdict);
+}
+
+/** Whether the instance's owner never asked for repairs: then that nothing is done is no news. A tag that is nearly right is. */
+function isNobodysWish({ verdict, guards }: RemediationRun): boolean {
+  return (
+    verdict === "refused" &&
+    guards.some(({ verdict: said, reason }) => said === "refuse" && reason.code === "not-opted-in")
+  );
+}
+
+/** What would be done if `dryRun` were off; undefined of other runs. */
+function wouldBeText(run: RemediationRun): string | undefined {
+  if (!run.dryRun || run.guards.some(({ verdict }) => verdict === "refuse")) return undefined;
+  const { instance, runbook } = run;
+  const lines = isReplaced(run)
+    ? [`its Auto Scaling group ${instance.autoScalingGroup} would be asked to replace it`]
+    : ["It would", ...ladderLines(runbook).map((line) => `  ${line}`)];
+  return lines.join("\n");
 }
 
 function evidenceText({ evidence }: RemediationRun): string | undefined {

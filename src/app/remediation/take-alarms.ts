@@ -1,14 +1,16 @@
 // Repairing: the use cases around runbooks, their journal and what people are told. This file: alarms in, requests for repairs stored.
 import type { AlarmEvent } from "../../model/alarm-event.ts";
-import type { RepairRequest, RunReason } from "../../model/remediation-run.ts";
+import type { RemediationRun, RepairRequest, RunReason } from "../../model/remediation-run.ts";
 import type { RemediationPolicy } from "../../model/runbook.ts";
 import { resourceOfAlarm } from "../../notify/alarm-subject.ts";
 import { fingerprintOf } from "../../notify/alert-from-event.ts";
 import type { Knowledge } from "../../notify/knowledge.ts";
 import { labelsOf } from "../../notify/labels.ts";
+import { runsOf } from "../../remediation/begin-run.ts";
 import { instanceOf, runbooksFor } from "../../remediation/select-runbook.ts";
 import type { Store } from "../../state/store.ts";
 import { hashOf } from "../../support/canonical-json.ts";
+import type { Context } from "../../support/context.ts";
 
 /** What an event asks for: a repair; nothing, since no runbook is about it; or nothing although one is, with the reason. */
 export type AskedRepair =
@@ -67,4 +69,51 @@ export async function storeRequest(store: Store, request: RepairRequest): Promis
       due: request.receivedAt,
     },
   ]);
+}
+
+/** What taking alarms in works with. */
+export interface TakingParts {
+  readonly store: Store;
+  readonly policy: RemediationPolicy;
+  readonly knowledge: Knowledge;
+  readonly context: Context;
+}
+
+/** Stores what alarms ask for. What it has resolved for is durable. */
+export async function takeAlarms(events: readonly AlarmEvent[], parts: TakingParts): Promise<void> {
+  for (const request of requestsOf(events, parts)) await storeRequest(parts.store, request);
+}
+
+/**
+ * The same for alarms that were found by comparing: what was decided about before, refusals too, isn't asked again, since most of
+ * them came here the usual way.
+ */
+export async function takeMissedAlarms(events: readonly AlarmEvent[], parts: TakingParts): Promise<void> {
+  for (const request of requestsOf(events, parts)) {
+    const { account, region, instance } = request;
+    const runs = await runsOf(parts.store, account, region, instance);
+    if (!runs.some((run) => isAbout(run, request))) await storeRequest(parts.store, request);
+  }
+}
+
+/** Whether a run came of a request: of the same change of the same alarm, and about the same instance. */
+export function isAbout({ trigger, instance }: RemediationRun, request: RepairRequest): boolean {
+  return (
+    trigger.kind === "alarm" &&
+    trigger.alarmArn === request.trigger.alarmArn &&
+    trigger.changedAt === request.trigger.changedAt &&
+    instance.id === request.instance
+  );
+}
+
+function requestsOf(
+  events: readonly AlarmEvent[],
+  { policy, knowledge, context }: TakingParts,
+): readonly RepairRequest[] {
+  return events.flatMap((event) => {
+    const asked = askedRepair(event, policy, knowledge, context.clock.now().getTime());
+    if (asked.asks === "unclear")
+      context.log.warn("an alarm that a runbook is about can't be repaired", { reason: asked.reason.text });
+    return asked.asks === "repair" ? [asked.request] : [];
+  });
 }

@@ -3,10 +3,11 @@ import type { ListedRuns } from "../../app/remediation/list-runs.ts";
 import { formatDuration } from "../../model/duration.ts";
 import type { GuardVerdict, RemediationRun, StepRecord } from "../../model/remediation-run.ts";
 import type { Decision } from "../../remediation/decide.ts";
+import { ladderLines } from "../../remediation/describe-runbook.ts";
 import type { Io } from "../io.ts";
 import { printable, type Style, styleOf, wrap } from "../style.ts";
 import { table } from "../table.ts";
-import { ladderLines, standingOf, timeOf } from "./repair-words.ts";
+import { standingOf, timeOf } from "./repair-words.ts";
 
 /** Characters of an id's end that lists show. */
 const SHORT = 10;
