@@ -160,6 +160,23 @@ describe("docs/json.md tells exactly what is printed by", () => {
     await expectAsDocumented("silence list", ["silence", "list", ...inState]);
     await expectAsDocumented("silence add, silence expire", ["silence", "expire", id, ...inState]);
   });
+  it("the agent's commands", async () => {
+    stage.write(
+      "agent.yaml",
+      `${configuration()}agent: { targets: [{ select: { tags: { Managed: "Yes" } } }] }\n`,
+    );
+    const config = ["-c", "agent.yaml"];
+    const plan = (await expectAsDocumented("plan", ["agent", "plan", ...config])) as {
+      readonly changes: readonly { readonly scope: { readonly type: string }; readonly action: string }[];
+    };
+    expect(new Set(plan.changes.map(({ scope, action }) => `${action} ${scope.type}`))).toEqual(
+      new Set(["create agent.role", "create agent.parameter", "keep agent.install"]),
+    );
+    await expectAsDocumented("apply", ["agent", "apply", "--yes", ...config]);
+    await expectAsDocumented("agent status", ["agent", "status", ...config]);
+    await expectAsDocumented("agent status", ["agent", "status", "--probe", ...config]);
+    await expectAsDocumented("apply", ["agent", "undo", "--yes", ...config]);
+  });
   it("errors", async () => {
     await expectAsDocumented("Errors", ["explain", "nobody"], 1);
     stage.write("broken.yaml", "version: 1\nnmae: x\n");
