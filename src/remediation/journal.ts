@@ -186,16 +186,10 @@ export function withEnd(
   reason: RunReason,
   now: number,
 ): RemediationRun {
-  const closed = onOpen(run, (record) =>
-    record.phase === "ended"
-      ? record
-      : {
-          ...record,
-          phase: "ended",
-          endedAt: now,
-          outcome: { status: record.phase === "begun" ? "skipped" : "unknown", reason },
-        },
-  );
+  const closed = onOpen(run, (record) => {
+    const status = reason.code === "replaced" ? "ok" : record.phase === "begun" ? "skipped" : "unknown";
+    return { ...record, phase: "ended", endedAt: now, outcome: { status, reason } };
+  });
   const { wakeAt: _, ...rest } = closed;
   const note: RunNote = { at: now, code: verdict, text: `${HEADLINES[verdict]}: ${reason.text}` };
   return { ...rest, endedAt: now, verdict, reason, notes: [...run.notes, note] };
