@@ -46,6 +46,16 @@ describe("an intake", () => {
     expect(handled.map(({ items }) => items.split(" ").length)).toEqual([20, 11]);
   });
 
+  it("forgets nothing that comes at the very moment of an answer", async () => {
+    const { intake, handled } = intakeOn(new ManualClock(), {});
+    for (const letter of ["a", "b", "x", "c"])
+      await intake.take([letter]).then(
+        () => intake.take([letter.toUpperCase()]),
+        () => undefined,
+      );
+    expect(handled.map(({ items }) => items).join("")).toBe("aAbBxcC");
+  });
+
   it("waits for nobody when there is a lot to do, or when it isn't told to", async () => {
     const clock = new ManualClock();
     const { intake, handled } = intakeOn(clock);

@@ -37,6 +37,8 @@ export class Intake<Item, Answer> {
   readonly #options: IntakeOptions<Item, Answer>;
   #waiting: Entry<Item, Answer>[] = [];
   #working: Promise<void> | undefined;
+  /** Ends in the same turn in which nothing was found to wait: what comes after that begins anew. */
+  #isWorking = false;
 
   constructor(options: IntakeOptions<Item, Answer>) {
     this.#options = options;
@@ -48,9 +50,7 @@ export class Intake<Item, Answer> {
     return new Promise((resolve, reject) => {
       const delivery: Delivery<Answer> = { answers: [], left: items.length, resolve, reject };
       for (const [at, item] of items.entries()) this.#waiting.push({ item, delivery, at });
-      this.#working ??= this.#work().finally(() => {
-        this.#working = undefined;
-      });
+      if (!this.#isWorking) this.#working = this.#work();
     });
   }
 
@@ -60,6 +60,7 @@ export class Intake<Item, Answer> {
   }
 
   async #work(): Promise<void> {
+    this.#isWorking = true;
     while (this.#waiting.length > 0) {
       await this.#company();
       const taken = this.#waiting.splice(0, BATCH);
@@ -69,6 +70,7 @@ export class Intake<Item, Answer> {
         for (const { delivery } of taken) delivery.reject(error);
       }
     }
+    this.#isWorking = false;
   }
 
   /** Waits as long as it is likely that more comes which belongs to the same. */
