@@ -121,7 +121,7 @@ describe("the demo", () => {
         HTTP_PROXY: "http://192.0.2.1:9",
         CI: "true",
       },
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
     });
     expect(demo.stderr).toBe("");
     expect(demo.code).toBe(0);

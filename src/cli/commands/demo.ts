@@ -14,6 +14,7 @@ export function registerDemo({ program, io, finish, run }: CommandHost): void {
       const { packageFolder } = await import("../../app/package-files.ts");
       const { DemoFailed, Stage } = await import("../demo/stage.ts");
       const { tellStory } = await import("../demo/story.ts");
+      const { tellOfRepair } = await import("../demo/frozen.ts");
       const started = performance.now();
       const examples = join(packageFolder(), "examples");
       const stage = await Stage.open(io, run, {
@@ -23,6 +24,7 @@ export function registerDemo({ program, io, finish, run }: CommandHost): void {
       const style = styleOf(io.stdout, io.env);
       try {
         await tellStory(stage);
+        await tellOfRepair((files) => Stage.open(io, run, files));
         const seconds = ((performance.now() - started) / 1000).toFixed(0);
         await io.stdout.write(
           `\n${style.green("That was the whole story")}, in ${seconds} s, on a cloud inside this process; it is gone now.\n` +

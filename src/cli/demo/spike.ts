@@ -2,15 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { actAsPerson } from "../../app/local-person.ts";
-import { type PretendSlack, startPretendSlack } from "./pretend-slack.ts";
+import { startPretendSlack } from "./pretend-slack.ts";
+import { showMessage, threadOf, waitFor } from "./slack-scene.ts";
 import { DemoFailed, type Stage } from "./stage.ts";
 
 const MINUTE = 60_000;
 /** The clock is moved on in steps of this, until what is waited for happens, at most so far. */
 const STEP = 5 * MINUTE;
 const LONGEST = 120 * MINUTE;
-/** How long a message may take on its way, ms of the host. */
-const PATIENCE = 8_000;
 
 /** A machine's CPU goes wild and calms down again; its alarm fires, is told in a Slack on loopback, and recovers. */
 export async function tellOfSpike(stage: Stage, busy: string): Promise<void> {
@@ -36,7 +35,7 @@ export async function tellOfSpike(stage: Stage, busy: string): Promise<void> {
       const message = await waitFor(() => slack.messages.find(({ text }) => text.includes(alarm)));
       if (!message) throw new DemoFailed(`Slack was never told that ${alarm} is in ALARM`);
       await stage.say("It fired. One message in Slack:");
-      await showMessage(stage, message.text);
+      await showMessage(stage, message);
       const chart = await waitFor(() => slack.files.find(({ thread }) => thread === message.id));
       if (!chart) throw new DemoFailed(`the chart of ${alarm} didn't come`);
       await stage.show(
@@ -46,8 +45,9 @@ export async function tellOfSpike(stage: Stage, busy: string): Promise<void> {
       if (!(await waitFor(() => message.edits > 0 || undefined)))
         throw new DemoFailed(`the message about ${alarm} was not edited when it recovered`);
       await stage.say("It recovered. The same message, edited; its history is in its thread:");
-      await showMessage(stage, message.text);
-      for (const line of await historyOf(slack, message.id)) await stage.show(`  > ${line}`);
+      await showMessage(stage, message);
+      await waitFor(() => (threadOf(slack, message).length > 0 ? true : undefined));
+      for (const line of threadOf(slack, message)) await stage.show(`  > ${line}`);
       const posted = slack.messages.filter(
         ({ text, thread }) => thread === undefined && text.includes(alarm),
       ).length;
@@ -82,27 +82,6 @@ async function untilState(stage: Stage, alarm: string, state: string): Promise<v
     await stage.running.local.cloud.clock.advance(STEP);
   }
   throw new DemoFailed(`${alarm} didn't come to ${state} within two hours`);
-}
-
-async function waitFor<T>(find: () => T | undefined): Promise<T | undefined> {
-  const start = performance.now();
-  for (;;) {
-    const found = find();
-    if (found !== undefined || performance.now() - start > PATIENCE) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function showMessage(stage: Stage, text: string): Promise<void> {
-  for (const line of text.split("\n")) await stage.show(`#web-team  ${line}`);
-}
-
-/** The texts of a message's thread, once there is one. */
-async function historyOf({ messages }: PretendSlack, id: string): Promise<readonly string[]> {
-  const inThread = (): readonly string[] =>
-    messages.flatMap(({ thread, text }) => (thread === id ? [text] : []));
-  await waitFor(() => (inThread().length > 0 ? true : undefined));
-  return inThread();
 }
 
 async function showHistory(stage: Stage, alarm: string): Promise<void> {

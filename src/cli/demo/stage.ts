@@ -64,13 +64,17 @@ export class Stage {
     await this.#io.stdout.write(`${this.#style.dim(`  $ ${command}`)}\n`);
   }
 
-  /** Runs a command as a user would, shows what it prints, and holds it to its exit code. Answers all of its output. */
-  async watchkeeper(args: readonly string[], expected: ExitCode = 0): Promise<string> {
+  /** Runs a command as a user would, shows what it prints (the middle left out where it is long), and holds it to its exit code. Answers all of its output. */
+  async watchkeeper(
+    args: readonly string[],
+    expected: ExitCode = 0,
+    { whole = false }: { readonly whole?: boolean } = {},
+  ): Promise<string> {
     await this.typed(`watchkeeper ${args.join(" ")}`);
     const { code, output } = await this.#run([...args, ...this.#reach(args)]);
     const lines = output.trimEnd().split("\n");
     const shown =
-      lines.length <= HEAD + TAIL + 1
+      whole || lines.length <= HEAD + TAIL + 1
         ? lines
         : [
             ...lines.slice(0, HEAD),
