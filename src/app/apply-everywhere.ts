@@ -1,4 +1,4 @@
-import { QUEUE_TYPE } from "../alarms/listening/queue-planner.ts";
+import { QUEUE_TYPE } from "../alarms/listening/queue-state.ts";
 import { SUBSCRIPTION_TYPE } from "../alarms/listening/subscription.ts";
 import type { AwsSession } from "../aws/session.ts";
 import type { Scope } from "../model/scope.ts";

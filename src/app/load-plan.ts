@@ -1,6 +1,6 @@
 import { applyAlarms } from "../alarms/alarm-apply.ts";
 import { ALARM_TYPE } from "../alarms/alarm-planner-options.ts";
-import { QUEUE_TYPE } from "../alarms/listening/queue-planner.ts";
+import { QUEUE_TYPE } from "../alarms/listening/queue-state.ts";
 import { TopicPlanner } from "../alarms/topic-planner.ts";
 import type { AwsSession } from "../aws/session.ts";
 import type { Configuration } from "../model/configuration.ts";

@@ -1,9 +1,11 @@
 import type { AlarmIntent } from "../alarms/alarm-intent.ts";
 import { type Listening, placeOf } from "../alarms/listening/listening.ts";
-import { QUEUE_TYPE, QueuePlanner } from "../alarms/listening/queue-planner.ts";
+import { QueuePlanner } from "../alarms/listening/queue-planner.ts";
 import { unreachableBecause } from "../alarms/listening/queue-policy.ts";
 import { QueueReader, type SessionFor } from "../alarms/listening/queue-reader.ts";
-import { type PlannedSubscriptions, SubscriptionPlanner } from "../alarms/listening/subscription-planner.ts";
+import { QUEUE_TYPE } from "../alarms/listening/queue-state.ts";
+import type { PlannedSubscriptions } from "../alarms/listening/subscription-draft.ts";
+import { SubscriptionPlanner } from "../alarms/listening/subscription-planner.ts";
 import type { PlannedTopics } from "../alarms/topic-planner.ts";
 import type { AwsSession, OperationName, ServiceName } from "../aws/session.ts";
 import type { Configuration } from "../model/configuration.ts";

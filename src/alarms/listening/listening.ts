@@ -1,3 +1,4 @@
+// What hears the topics: the queue that the plan makes, who may send to it, and the subscriptions that lead there.
 import { parseArn } from "../../model/arn.ts";
 import type { Target } from "./subscription.ts";
 

@@ -1,5 +1,4 @@
 import type { AwsSession } from "../../aws/session.ts";
-import { parseArn } from "../../model/arn.ts";
 import { type Scope, scopeAddress } from "../../model/scope.ts";
 import type { Change, FieldChange, PlanNote, Reason } from "../../plan/plan.ts";
 import type { Outcome, PlannedChanges } from "../../plan/planner.ts";
@@ -7,24 +6,24 @@ import { hashOf } from "../../support/canonical-json.ts";
 import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { applyEach } from "../apply-each.ts";
-import { type AwsTag, configurationTags } from "../tags.ts";
+import { configurationTags } from "../tags.ts";
 import { type Listening, placeOf } from "./listening.ts";
 import { LONGEST_POLICY, policyWith, sendersIn } from "./queue-policy.ts";
-import type { LiveQueue, QueueReader, SessionFor } from "./queue-reader.ts";
-import { callsToDelete, type PlannedSubscriptions } from "./subscription-planner.ts";
+import type { QueueReader, SessionFor } from "./queue-reader.ts";
+import {
+  liveState,
+  nameOf,
+  QUEUE_ATTRIBUTES,
+  QUEUE_TYPE,
+  type QueueDemand,
+  type QueueState,
+  wantedTopics,
+  whatChanges,
+} from "./queue-state.ts";
+import { callsToDelete } from "./subscription-draft.ts";
 
-/** The type of queues' scope and addresses. */
-export const QUEUE_TYPE = "sqs.queue";
-
-/**
- * How a queue is made: encrypted by SQS itself, which SNS needs no key for; a poll waits until something comes; what nobody reads stays
- * for the longest time there is. Afterwards only the topics that may send are held to the configuration: the rest is for people to tune.
- */
-const ATTRIBUTES = {
-  MessageRetentionPeriod: String(14 * 86_400),
-  ReceiveMessageWaitTimeSeconds: "20",
-  SqsManagedSseEnabled: "true",
-} as const;
+/** Calls of looking at one queue again. */
+const LOOK = { "sqs:GetQueueUrl": 1, "sqs:ListQueueTags": 1, "sqs:GetQueueAttributes": 1 } as const;
 
 export interface QueuePlannerOptions {
   readonly sessionFor: SessionFor;
@@ -34,29 +33,6 @@ export interface QueuePlannerOptions {
   readonly listening: Listening;
   readonly queues: QueueReader;
   readonly intent?: "plan" | "destroy";
-}
-
-/** What was planned elsewhere, as far as the queue depends on it. */
-export interface QueueDemand {
-  /** One for each account and region that is planned. */
-  readonly places: readonly (Pick<AwsSession, "account" | "region"> & {
-    readonly subscriptions: PlannedSubscriptions;
-  })[];
-  /** Topics elsewhere that the configuration names by ARN. */
-  readonly otherTopics: readonly string[];
-  /** Why nothing may be taken for superfluous: something was not looked at, or stays that sends to the queue. */
-  readonly keep?: string | undefined;
-}
-
-/** A queue as plans show it. */
-interface QueueState {
-  readonly arn: string;
-  /** ARNs of the topics that may send to it. */
-  readonly topics: readonly string[];
-  readonly tags?: readonly AwsTag[];
-  readonly attributes?: Readonly<Record<string, string>>;
-  /** What was in it when it was planned. */
-  readonly messages?: number;
 }
 
 /**
@@ -107,7 +83,7 @@ export class QueuePlanner {
       const Policy = policyWith(undefined, arn, topics);
       await session.send("sqs", "CreateQueue", {
         QueueName: name,
-        Attributes: { ...ATTRIBUTES, ...(Policy === undefined ? {} : { Policy }) },
+        Attributes: { ...QUEUE_ATTRIBUTES, ...(Policy === undefined ? {} : { Policy }) },
         tags: Object.fromEntries(configurationTags(configuration).map(({ Key, Value }) => [Key, Value])),
       });
       return undefined;
@@ -168,7 +144,7 @@ export class QueuePlanner {
     }
     if (!live) {
       const tags = configurationTags(configuration);
-      const after: QueueState = { arn, topics, tags, attributes: ATTRIBUTES };
+      const after: QueueState = { arn, topics, tags, attributes: QUEUE_ATTRIBUTES };
       return withChange(
         scope,
         { ...this.#about(arn), action: "create", reason: { code: "new", text: "no such queue yet" }, after },
@@ -261,46 +237,6 @@ export class QueuePlanner {
     if (session) return session;
     throw new WatchkeeperError("account-unreached", `account ${account} isn't reached`);
   }
-}
-
-/** Calls of looking at one queue again. */
-const LOOK = { "sqs:GetQueueUrl": 1, "sqs:ListQueueTags": 1, "sqs:GetQueueAttributes": 1 } as const;
-
-/** Topics that are to send: those that were seen to be wanted, and of places that nobody looked at those that may send already. */
-function wantedTopics(live: readonly string[], { places, otherTopics }: QueueDemand): readonly string[] {
-  const seen = new Set(
-    places
-      .filter(({ subscriptions }) => subscriptions.senders !== undefined)
-      .map(({ account, region }) => `${account} ${region}`),
-  );
-  const elsewhere = live.filter((arn) => {
-    const { account, region } = placeOf(arn);
-    return !seen.has(`${account} ${region}`);
-  });
-  const wanted = places.flatMap(({ subscriptions }) => subscriptions.senders ?? []);
-  return [...new Set([...elsewhere, ...wanted, ...otherTopics])].sort();
-}
-
-/** The topics that may send from now on, and those that no longer may. */
-function whatChanges(live: readonly string[], wanted: readonly string[]): string {
-  const few = (arns: readonly string[]): string =>
-    arns.length > 3
-      ? `${arns.length} topics`
-      : arns.map((arn) => `${nameOf(arn)} of ${Object.values(placeOf(arn)).join(" ")}`).join(", ");
-  const added = wanted.filter((arn) => !live.includes(arn));
-  const gone = live.filter((arn) => !wanted.includes(arn));
-  return [
-    ...(added.length > 0 ? [`may send from now on: ${few(added)}`] : []),
-    ...(gone.length > 0 ? [`may no longer send: ${few(gone)}`] : []),
-  ].join("; ");
-}
-
-function liveState(arn: string, { policy }: LiveQueue): QueueState {
-  return { arn, topics: sendersIn(policy) };
-}
-
-function nameOf(arn: string): string {
-  return parseArn(arn)?.resource ?? arn;
 }
 
 function note(severity: PlanNote["severity"], code: string, message: string): PlanNote {

@@ -1,5 +1,3 @@
-// What hears the topics: the queue that the plan makes, who may send to it, and the subscriptions that lead there.
-
 import { parseArn } from "../../model/arn.ts";
 import { partitionOf } from "../../model/partition.ts";
 

@@ -1,19 +1,15 @@
-import type { AwsSession } from "../../aws/session.ts";
 import { parseArn } from "../../model/arn.ts";
-import { type Scope, scopeAddress } from "../../model/scope.ts";
-import type { Change, PlanNote, Reason } from "../../plan/plan.ts";
-import type { Outcome, PlannedChanges } from "../../plan/planner.ts";
-import { hashOf } from "../../support/canonical-json.ts";
+import type { Scope } from "../../model/scope.ts";
+import type { Change } from "../../plan/plan.ts";
+import type { Outcome } from "../../plan/planner.ts";
 import type { Context } from "../../support/context.ts";
 import { isWatchkeeperError, messageOf } from "../../support/errors.ts";
 import { applyEach } from "../apply-each.ts";
 import { configurationTags, madeBy } from "../tags.ts";
 import type { PlannedTopics } from "../topic-planner.ts";
-import { type Listening, placeOf, targetsOf } from "./listening.ts";
+import { placeOf, targetsOf } from "./listening.ts";
 import { sendersIn, unreachableBecause } from "./queue-policy.ts";
-import { type QueueReader, UNREACHED } from "./queue-reader.ts";
 import {
-  type LiveSubscription,
   leadsTo,
   markOf,
   SUBSCRIPTION_TYPE,
@@ -22,35 +18,11 @@ import {
   type Target,
   targetName,
 } from "./subscription.ts";
+import { noSubscriptions, type PlannedSubscriptions, SubscriptionDraft } from "./subscription-draft.ts";
+import { planSuperfluous, type SuperfluousOptions, type TopicSubscriptions } from "./superfluous.ts";
 
-export interface SubscriptionPlannerOptions {
-  readonly session: AwsSession;
+export interface SubscriptionPlannerOptions extends SuperfluousOptions {
   readonly context: Pick<Context, "signal">;
-  /** The configuration's name. */
-  readonly configuration: string;
-  readonly listening: Listening;
-  readonly queues: QueueReader;
-  readonly intent?: "plan" | "destroy";
-}
-
-/** Subscriptions as planned in one account and region, and what the queue's own plan needs to know of them. */
-export interface PlannedSubscriptions extends PlannedChanges {
-  /** ARNs of the topics here that send to the configuration's queue; undefined when topics could not be listed. */
-  readonly senders?: readonly string[];
-  /** Deletions that happen if the queue of ours that they lead to goes, by its ARN. */
-  readonly leaving: ReadonlyMap<string, readonly Change[]>;
-}
-
-/** Queues that others subscribed are looked at, on topics that we didn't make, up to this many: each costs calls. */
-const MOST_LOOKED_AT = 10;
-
-interface TopicSubscriptions {
-  readonly topic: { readonly arn: string; readonly name: string };
-  readonly live: readonly LiveSubscription[];
-  /** The configuration names the topic no longer. */
-  readonly isFormer: boolean;
-  /** `destroy` deletes it, and its subscriptions go with it; or it stays with them. */
-  readonly goes: boolean;
 }
 
 /**
@@ -71,7 +43,7 @@ export class SubscriptionPlanner {
     const isWanted = targetsOf(listening).length > 0 || listening.error !== undefined;
     if (topics.existing === undefined) {
       const message = "topics could not be listed, so their subscriptions aren't known";
-      return isWanted ? this.#unknown({ code: "topics-unknown", message }) : nothing();
+      return isWanted ? this.#unknown({ code: "topics-unknown", message }) : noSubscriptions();
     }
     let all: readonly TopicSubscriptions[];
     try {
@@ -79,12 +51,12 @@ export class SubscriptionPlanner {
     } catch (error) {
       if (!isWatchkeeperError(error) || error.source !== "aws") throw error;
       // Who subscribes nothing needs no permission to list subscriptions.
-      if (!isWanted && error.code === "AccessDenied") return nothing();
+      if (!isWanted && error.code === "AccessDenied") return noSubscriptions();
       return this.#unknown({ code: error.code, message: messageOf(error) });
     }
-    const draft = new Draft(this.#options);
+    const draft = new SubscriptionDraft(this.#options);
     if (intent === "plan") await this.#creations(topics, all, draft);
-    if (listening.error === undefined) await this.#deletions(all, draft);
+    if (listening.error === undefined) await planSuperfluous(all, this.#options, draft);
     const isConcerned = isWanted || draft.changes.length + draft.leaving.size > 0;
     return {
       ...draft.planned(),
@@ -173,7 +145,7 @@ export class SubscriptionPlanner {
   async #creations(
     { topics }: PlannedTopics,
     all: readonly TopicSubscriptions[],
-    draft: Draft,
+    draft: SubscriptionDraft,
   ): Promise<void> {
     const { listening, queues } = this.#options;
     for (const target of targetsOf(listening)) {
@@ -202,80 +174,6 @@ export class SubscriptionPlanner {
     }
   }
 
-  async #deletions(all: readonly TopicSubscriptions[], draft: Draft): Promise<void> {
-    const { listening, intent } = this.#options;
-    const wanted = intent === "destroy" ? [] : targetsOf(listening);
-    let lookedAt = 0;
-    for (const { topic, live, isFormer, goes } of all) {
-      const others = live.filter((sub) => isFormer || !wanted.some((target) => leadsTo(sub, target)));
-      const own = targetsOf(listening);
-      const concerned = others.filter(
-        ({ protocol, endpoint }) =>
-          /^(sqs|https?)$/.test(protocol) && (!isFormer || endpoint === listening.queue?.arn),
-      );
-      if (concerned.length === 0) continue;
-      const { isOurs, marks } = await this.#tags(topic.arn);
-      for (const sub of concerned) {
-        if (sub.arn === undefined) continue;
-        const marked = marks.has(markOf(sub));
-        const isConfigured = own.some((target) => leadsTo(sub, target));
-        // Whoever made a topic of ours tags it for each of its subscriptions, so that queues needn't be asked.
-        const ask = sub.protocol === "sqs" && (marked || isConfigured || !isOurs);
-        if (ask && !isConfigured && !marked) lookedAt += 1;
-        const owner = ask && lookedAt <= MOST_LOOKED_AT ? await this.#queueOwner(sub.endpoint) : "others";
-        if (owner === "unknown" || (owner === "others" && !marked)) {
-          if (isConfigured && !goes && intent === "destroy")
-            draft.note(
-              "info",
-              "subscription-left",
-              `${topic.name} still sends to ${targetName(sub)}: nothing says that we subscribed it, so it stays`,
-            );
-          continue;
-        }
-        const reason: Reason =
-          intent === "destroy"
-            ? { code: "destroy", text: `configuration ${this.#options.configuration} is destroyed` }
-            : isFormer
-              ? { code: "topic-dropped", text: `the configuration no longer names topic ${topic.name}` }
-              : { code: "listen-changed", text: `the configuration no longer names ${targetName(sub)}` };
-        const change = goes ? undefined : draft.deletion(topic, { ...sub, arn: sub.arn }, marked, reason);
-        if (owner === "us" && !isFormer)
-          draft.leaving.set(sub.endpoint, [
-            ...(draft.leaving.get(sub.endpoint) ?? []),
-            ...(change ? [change] : []),
-          ]);
-        else if (change) draft.changes.push(change);
-      }
-    }
-    if (lookedAt > MOST_LOOKED_AT)
-      draft.note(
-        "info",
-        "queues-not-looked-at",
-        `${lookedAt - MOST_LOOKED_AT} more queues hear topics that aren't ours; whether this configuration made one of them is not known`,
-      );
-  }
-
-  /** Whose queue it is. We make none in accounts that aren't reached. */
-  async #queueOwner(arn: string): Promise<"us" | "others" | "unknown"> {
-    const reading = await this.#options.queues.read(arn);
-    if (reading.status === "there") return reading.queue.isOurs ? "us" : "others";
-    return reading.status === "unknown" && reading.error.code !== UNREACHED ? "unknown" : "others";
-  }
-
-  async #tags(topicArn: string): Promise<{ readonly isOurs: boolean; readonly marks: ReadonlySet<string> }> {
-    const { session, configuration } = this.#options;
-    const [{ Value: own } = { Value: "" }] = configurationTags(configuration);
-    try {
-      const { Tags = [] } = await session.send("sns", "ListTagsForResource", { ResourceArn: topicArn });
-      const marks = Tags.filter(({ Value }) => Value === own).map(({ Key = "" }) => Key);
-      return { isOurs: madeBy(configuration, Tags), marks: new Set(marks) };
-    } catch (error) {
-      // Without its tags nothing proves anything.
-      if (!isWatchkeeperError(error) || error.source !== "aws") throw error;
-      return { isOurs: false, marks: new Set() };
-    }
-  }
-
   #senders({ topics }: PlannedTopics): readonly string[] {
     const { queue } = this.#options.listening;
     if (!queue) return [];
@@ -288,20 +186,8 @@ export class SubscriptionPlanner {
   }
 
   #unknown(error: NonNullable<Scope["error"]>): PlannedSubscriptions {
-    return { ...nothing(), scopes: [{ ...this.#scope(), complete: false, error }] };
+    return { ...noSubscriptions(), scopes: [{ ...this.#scope(), complete: false, error }] };
   }
-}
-
-function nothing(): PlannedSubscriptions {
-  return {
-    scopes: [],
-    changes: [],
-    unchanged: 0,
-    notes: [],
-    cost: { before: 0, after: 0 },
-    callsToMake: {},
-    leaving: new Map(),
-  };
 }
 
 function pendingText(topics: readonly string[], { protocol, endpoint }: Target): string {
@@ -311,84 +197,4 @@ function pendingText(topics: readonly string[], { protocol, endpoint }: Target):
       : "the listener there confirms it when SNS asks (`watchkeeper notify listen --http`)";
   const many = topics.length === 1 ? `topic ${topics[0]}` : `topics ${topics.join(", ")}`;
   return `${many} -> ${targetName({ protocol, endpoint })}: not confirmed yet, so nothing arrives there; ${who}`;
-}
-
-/** What is planned, as it comes together. */
-class Draft {
-  readonly changes: Change[] = [];
-  readonly notes: PlanNote[] = [];
-  readonly leaving = new Map<string, readonly Change[]>();
-  unchanged = 0;
-  readonly #options: Pick<SubscriptionPlannerOptions, "session" | "configuration">;
-
-  constructor(options: Pick<SubscriptionPlannerOptions, "session" | "configuration">) {
-    this.#options = options;
-  }
-
-  note(severity: PlanNote["severity"], code: string, message: string): void {
-    this.notes.push({ severity, code, message });
-  }
-
-  create(topic: { readonly arn: string; readonly name: string }, target: Target): void {
-    const text =
-      target.protocol === "sqs" ? "not subscribed yet" : "pending until the listener there confirms it";
-    this.changes.push({
-      ...this.#about(topic, target),
-      action: "create",
-      reason: { code: "new", text },
-      after: { topicArn: topic.arn, ...target } satisfies SubscriptionState,
-    });
-  }
-
-  deletion(
-    topic: { readonly arn: string; readonly name: string },
-    { arn, protocol, endpoint }: LiveSubscription & { readonly arn: string },
-    marked: boolean,
-    reason: Reason,
-  ): Change {
-    const target = { protocol: protocol as Target["protocol"], endpoint };
-    const before: SubscriptionState = { topicArn: topic.arn, ...target, subscriptionArn: arn, marked };
-    return {
-      ...this.#about(topic, target),
-      action: "delete",
-      reason,
-      before,
-      beforeHash: hashOf(before, 16),
-    };
-  }
-
-  planned(): PlannedSubscriptions {
-    const created = this.changes.filter(({ action }) => action === "create").length;
-    return {
-      ...nothing(),
-      changes: this.changes,
-      notes: this.notes,
-      unchanged: this.unchanged,
-      leaving: this.leaving,
-      callsToMake: {
-        ...(created > 0
-          ? { "sns:ListTagsForResource": created, "sns:TagResource": created, "sns:Subscribe": created }
-          : {}),
-        ...callsToDelete(this.changes),
-      },
-    };
-  }
-
-  #about(topic: { readonly name: string }, target: Target) {
-    const { session, configuration } = this.#options;
-    const scope = { account: session.account, region: session.region, type: SUBSCRIPTION_TYPE };
-    const identity = `${configuration}/${topic.name}/${target.endpoint}`;
-    const name = `${topic.name} -> ${targetName(target)}`;
-    return { address: `${scopeAddress(scope)}/${identity}`, scope, identity, name, fields: [] };
-  }
-}
-
-/** Calls that the deletions among these changes take. */
-export function callsToDelete(changes: readonly Change[]): Readonly<Record<string, number>> {
-  const deletions = changes.filter(({ action }) => action === "delete");
-  const marked = deletions.filter(({ before }) => (before as SubscriptionState).marked).length;
-  return {
-    ...(deletions.length > 0 ? { "sns:Unsubscribe": deletions.length } : {}),
-    ...(marked > 0 ? { "sns:UntagResource": marked } : {}),
-  };
 }
