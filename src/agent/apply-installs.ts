@@ -6,7 +6,7 @@ import type { Context } from "../support/context.ts";
 import { configurationHash } from "./agent-parameter.ts";
 import { storedValue } from "./apply-parameters.ts";
 import type { Installation, InstallStep } from "./install-change.ts";
-import { instanceName, toldOf } from "./planner-parts.ts";
+import { instanceName, notBegun, toldOf } from "./planner-parts.ts";
 import { jsonOf } from "./read-parameters.ts";
 import { type RolloutResult, rollOut } from "./roll-out.ts";
 import { waitForRegistration } from "./wait-for-registration.ts";
@@ -77,7 +77,7 @@ export async function applyInstalls(
   for (const id of untried)
     end(id, {
       status: "pending",
-      ...(stopped ? { reason: { code: stopped.code, text: `not begun: ${stopped.text}` } } : {}),
+      ...(stopped ? { reason: notBegun(stopped) } : {}),
     });
 }
 

@@ -1,6 +1,6 @@
 import type { AwsSession } from "../aws/session.ts";
 import type { Scope } from "../model/scope.ts";
-import type { CallCounts, Change } from "../plan/plan.ts";
+import type { CallCounts, Change, Reason } from "../plan/plan.ts";
 import type { Outcome, PlannedChanges } from "../plan/planner.ts";
 import { isWatchkeeperError, messageOf } from "../support/errors.ts";
 import type { AgentDecision } from "./agent-place.ts";
@@ -45,6 +45,11 @@ export function toldOf(error: unknown): NonNullable<Outcome["error"]> {
 /** What people call the instance of a change: `web-1 (i-0a1b)`. */
 export function instanceName({ label, name }: Pick<Change, "label" | "name">): string {
   return label === undefined || label === name ? name : `${label} (${name})`;
+}
+
+/** Why nothing was begun on an instance: what made the waves stop. */
+export function notBegun({ code, text }: Reason): Reason {
+  return { code: code === "stopped" ? "not-begun" : code, text: `not begun: ${text}` };
 }
 
 /** Makes one change by a step that answers why it was refused, and says what became of it. Never rejects. */

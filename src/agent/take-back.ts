@@ -10,7 +10,7 @@ import type { InstallApply } from "./apply-installs.ts";
 import { BEFORE_TAG, formatBefore, parseBefore } from "./before-tag.ts";
 import type { InstallStep } from "./install-change.ts";
 import { readTags, removeTags, writeTags } from "./instance-tags.ts";
-import { instanceName, toldOf } from "./planner-parts.ts";
+import { instanceName, notBegun, toldOf } from "./planner-parts.ts";
 
 type UndoStep = Exclude<InstallStep, { readonly do: "install" }>;
 type End = Omit<Outcome, "address" | "name">;
@@ -47,7 +47,7 @@ export async function takeBack(
   for (const id of untried)
     end(id, {
       status: "pending",
-      ...(stopped ? { reason: { code: stopped.code, text: `not begun: ${stopped.text}` } } : {}),
+      ...(stopped ? { reason: notBegun(stopped) } : {}),
     });
 }
 

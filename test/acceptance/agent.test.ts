@@ -1,7 +1,9 @@
 // The CloudWatch agent on twenty instances in every starting state, by the shipped program against a local cloud over HTTP.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ssmClient } from "../support/local-clients.ts";
 import { agentWorld, instancesOf, runFast } from "./support/agent-world.ts";
 import { openStage, type Stage } from "./support/stage.ts";
 
@@ -165,8 +167,98 @@ describe("the agent on twenty instances", () => {
     }
     expect((await plan()).summary).toMatchObject({ create: 0, update: 0, delete: 0, mark: 0 });
     // Neither took the other's work for what had been there before.
-    const kept = [...instancesOf(stage.local).values()].map(({ tags }) => tags.get("watchkeeper:agent-before"));
+    const kept = [...instancesOf(stage.local).values()].map(({ tags }) =>
+      tags.get("watchkeeper:agent-before"),
+    );
     expect(kept.filter((text) => text?.endsWith(" agent=absent"))).toHaveLength(15);
     expect(kept.filter((text) => text?.includes(" agent=idle:1.247350"))).toHaveLength(1);
+  });
+});
+
+const SMALL = `
+version: 1
+region: eu-central-1
+groups:
+  - name: web
+    count: 2
+    names: web-{n}
+    tags: { Managed: "Yes" }
+    profile: { role: app, policies: [AmazonSSMManagedInstanceCore, CloudWatchAgentServerPolicy] }
+`;
+
+describe("the agent's part of a plan", () => {
+  let small: Stage;
+  beforeEach(async () => {
+    small = await openStage(SMALL, CONFIGURATION);
+  });
+  afterEach(() => small.close());
+  const types = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const { changes } = (await small.json(["plan", ...args])) as unknown as Planned;
+    return [...new Set(changes.map(({ scope }) => scope.type))].sort();
+  };
+  const asked = (): readonly string[] =>
+    [...small.local.requests.keys()].filter((call) => /^(ssm|iam):/.test(call));
+
+  it("is there when the configuration asks for it, and costs nothing else", async () => {
+    expect(await types()).toEqual(["agent.install", "agent.parameter"]);
+    small.local.resetRequests();
+    expect(await types("--no-agent")).toEqual([]);
+    small.write("plain.yaml", CONFIGURATION.replace(/^agent:[\s\S]*/m, ""));
+    expect(await types("-c", "plain.yaml")).toEqual([]);
+    expect(asked()).toEqual([]);
+    const detailed = await small.quick(["agent", "plan", "--detailed-exitcode"]);
+    expect(detailed.code).toBe(2);
+    const none = await small.quick(["agent", "plan", "-c", "plain.yaml"]);
+    expect(none).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("plain.yaml says nothing about the agent"),
+    });
+    const unasked = await small.quick(["agent", "apply"]);
+    expect(unasked).toMatchObject({ code: 1, stderr: expect.stringContaining("no terminal") });
+    const declined = await small.quick(["agent", "undo"], { typed: "n" });
+    expect(declined.stdout).toContain("Nothing to change");
+  });
+
+  it("is saved, applied as it is, and refused once a parameter changed", async () => {
+    await small.quick(["plan", "--out", "saved.json"]);
+    const applied = await runFast(small, ["apply", "saved.json", "--yes"]);
+    expect(applied).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: expect.stringContaining("3 applied, 0 failed"),
+    });
+    expect(await types()).toEqual(["cloudwatch.alarm"]);
+    small.write("watchkeeper.yaml", `${CONFIGURATION}  profiles: { default: { interval: 30 } }\n`);
+    await small.quick(["plan", "--out", "late.json"]);
+    const put = new PutParameterCommand({
+      Name: "AmazonCloudWatch-web-team-default-linux",
+      Value: "{}",
+      Overwrite: true,
+    });
+    await ssmClient(small.local).send(put);
+    const refused = await runFast(small, ["apply", "late.json", "--yes"]);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain("refused: AmazonCloudWatch-web-team-default-linux: stale");
+    expect(refused.stdout).toMatch(/failed: web-1 \(i-\w+\): not-tried/);
+  });
+
+  it("stops on Ctrl-C, and says what goes on by itself", async () => {
+    const sent = (): boolean => (small.local.requests.get("ssm:SendCommand") ?? 0) >= 2;
+    const { code, stdout, stderr } = await runFast(small, ["agent", "apply", "--yes"], sent, "SIGINT");
+    expect([code, stderr]).toEqual([1, ""]);
+    expect(stdout).toMatch(
+      /pending: web-1 \(i-\w+\): .*we were stopped; command [0-9a-f-]{36} goes on by itself/,
+    );
+    expect(stdout).toMatch(/pending: web-2 \(i-\w+\): not begun: the run was stopped/);
+    expect(stdout).toContain("1 of 3 applied, 1 under way. Run apply again: it goes on from there.");
+    await small.advance("10m");
+    expect((await runFast(small, ["agent", "apply", "--yes"])).code).toBe(0);
+  });
+
+  it("goes through waves by a stop alarm", async () => {
+    small.write("watchkeeper.yaml", `${CONFIGURATION}  rollout: { stopAlarms: [shop-errors] }\n`);
+    const { code, stdout } = await runFast(small, ["agent", "apply", "--yes"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("not begun: there is no alarm shop-errors that could stop it");
   });
 });

@@ -162,7 +162,9 @@ function* changeLine(
   const head =
     change.scope.type === "cloudwatch.alarm"
       ? `  ${symbol} ${fitTo(title, names)}  ${label}`
-      : `  ${symbol} ${title.padEnd(names + (labels > 0 ? labels + 2 : 0))}  `;
+      : change.label === undefined
+        ? `  ${symbol} ${title.padEnd(names + (labels > 0 ? labels + 2 : 0))}  `
+        : `  ${symbol} ${title.padEnd(names)}  ${label}`;
   const what = printable(changeText(change));
   const why = printable(change.action === "create" ? "" : change.reason.text);
   const [first, second] = what === "" ? [why, ""] : [what, why];

@@ -50,11 +50,15 @@ export function agentWorld({ cloud }: LocalCloud): string {
   return JSON.stringify({ instances, roles, profiles, parameters }, null, 1);
 }
 
-/** Runs the shipped program while virtual time flies: it waits for minutes, and nobody else has to. */
+/**
+ * Runs the shipped program while virtual time flies: it waits for minutes, and nobody else has to. With `until` it gets a signal once
+ * that holds.
+ */
 export async function runFast(
   stage: Stage,
   args: readonly string[],
   until?: () => boolean,
+  signal: NodeJS.Signals = "SIGKILL",
 ): Promise<Finished> {
   const child = stage.begin(args, { timeoutMs: 60_000 });
   const output = { stdout: "", stderr: "" };
@@ -72,6 +76,6 @@ export async function runFast(
     await stage.advance("20s");
     await delay(10);
   }
-  if (!over) child.kill(until ? "SIGKILL" : "SIGTERM");
+  if (!over) child.kill(signal);
   return { code: await ended, ...output };
 }
