@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ACCOUNT, REGION } from "../../test/support/ec2-cloud.ts";
-import { COMPOSE_UP, type RepairWorld, repairWorld, runbook, step } from "../../test/support/repair-world.ts";
-import { freeze, setBusy } from "../local/guest/guest.ts";
+import {
+  busyWorld,
+  COMPOSE_UP,
+  frozenWorld,
+  type RepairWorld,
+  runbook,
+  SELF,
+  step,
+} from "../../test/support/repair-world.ts";
 import { runKey } from "../state/store.ts";
 import { advance } from "./advance.ts";
 import { beginRun, cancelRun, openRegister, runsOf } from "./begin-run.ts";
@@ -10,24 +17,14 @@ import { dueRuns, nextWake } from "./due-runs.ts";
 let world: RepairWorld;
 afterEach(() => world.local.close());
 
-const APP = "services: [{ name: app, kind: compose, containers: [web], port: 8080 }]";
-const SELF = "services: [{ name: app, kind: compose, containers: [web], port: 8080, onBoot: true }]";
-
-/** A server that answers nothing for ten minutes. */
-async function frozen(guest = APP): Promise<RepairWorld> {
-  world = await repairWorld(guest);
-  freeze(world.instance, world.now());
-  await world.pass(600);
+const frozen = async (guest?: string) => {
+  world = await frozenWorld(guest);
   return world;
-}
-
-/** A server whose CPU is taken: it answers, its application doesn't. */
-async function busy(guest = SELF): Promise<RepairWorld> {
-  world = await repairWorld(guest);
-  setBusy(world.instance, true, world.now());
-  await world.pass(600);
+};
+const busy = async (guest?: string) => {
+  world = await busyWorld(guest);
   return world;
-}
+};
 
 describe("a journal", () => {
   const REBOOT = runbook({ ladder: [{ name: "r", steps: [step({ do: "reboot" }), step(COMPOSE_UP)] }] });

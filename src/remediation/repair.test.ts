@@ -1,8 +1,18 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ACCOUNT, REGION } from "../../test/support/ec2-cloud.ts";
-import { HTTP, type RepairWorld, repairWorld, runbook, step } from "../../test/support/repair-world.ts";
+import {
+  APP,
+  busyWorld,
+  frozenWorld,
+  HTTP,
+  type RepairWorld,
+  repairWorld,
+  runbook,
+  SELF,
+  step,
+} from "../../test/support/repair-world.ts";
 import { changeGuest } from "../local/guest/control.ts";
-import { freeze, setBusy } from "../local/guest/guest.ts";
+import { setBusy } from "../local/guest/guest.ts";
 import { fleetKey } from "../local/services/ec2/fleet.ts";
 import { impair, terminateInstance } from "../local/services/ec2/power.ts";
 import type { RemediationRun } from "../model/remediation-run.ts";
@@ -10,24 +20,14 @@ import type { RemediationRun } from "../model/remediation-run.ts";
 let world: RepairWorld;
 afterEach(() => world.local.close());
 
-const APP = "services: [{ name: app, kind: compose, containers: [web], port: 8080 }]";
-const SELF = "services: [{ name: app, kind: compose, containers: [web], port: 8080, onBoot: true }]";
-
-/** A server that answers nothing for ten minutes. */
-async function frozen(guest = APP): Promise<RepairWorld> {
-  world = await repairWorld(guest);
-  freeze(world.instance, world.now());
-  await world.pass(600);
+const frozen = async (guest?: string) => {
+  world = await frozenWorld(guest);
   return world;
-}
-
-/** A server whose CPU is taken: it answers, its application doesn't. */
-async function busy(guest = SELF): Promise<RepairWorld> {
-  world = await repairWorld(guest);
-  setBusy(world.instance, true, world.now());
-  await world.pass(600);
+};
+const busy = async (guest?: string) => {
+  world = await busyWorld(guest);
   return world;
-}
+};
 
 const outcomes = ({ steps }: RemediationRun) =>
   steps.map(({ kind, attempt, outcome }) => `${kind} ${attempt} ${outcome?.status} ${outcome?.reason.code}`);
@@ -141,9 +141,7 @@ describe("a server", () => {
   });
 
   it("of an Auto Scaling group is marked unhealthy in place of the ladder, and ends when it is replaced", async () => {
-    world = await repairWorld(APP, ", autoScalingGroup: web");
-    freeze(world.instance, world.now());
-    await world.pass(600);
+    world = await frozenWorld(APP, ", autoScalingGroup: web");
     const { begin, drive, calls, request } = world;
     const { guards } = runbook();
     const key = await begin({

@@ -3,11 +3,19 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { AwsSession } from "../../src/aws/session.ts";
 import type { FaultRule } from "../../src/local/fault-settings.ts";
-import { freeze, setBusy } from "../../src/local/guest/guest.ts";
 import type { RemediationRun } from "../../src/model/remediation-run.ts";
 import type { RepairDeps } from "../../src/remediation/advance.ts";
 import type { Store } from "../../src/state/store.ts";
-import { COMPOSE_UP, type RepairWorld, repairWorld, runbook, step } from "../support/repair-world.ts";
+import {
+  APP,
+  busyWorld,
+  COMPOSE_UP,
+  frozenWorld,
+  type RepairWorld,
+  runbook,
+  SELF,
+  step,
+} from "../support/repair-world.ts";
 
 let world: RepairWorld | undefined;
 afterEach(() => world?.local.close());
@@ -62,8 +70,7 @@ function mortal(deps: RepairDeps, session: AwsSession, dies: number) {
 }
 
 interface Story {
-  readonly guest: string;
-  readonly trouble: (world: RepairWorld) => void;
+  readonly begins: () => Promise<RepairWorld>;
   readonly ladder: ReturnType<typeof runbook>["ladder"];
 }
 
@@ -77,10 +84,9 @@ async function lived(
   story: Story,
   dies = Number.POSITIVE_INFINITY,
   rules: readonly FaultRule[] = [],
+  meanwhile: (world: RepairWorld) => void = () => undefined,
 ): Promise<Ending> {
-  world = await repairWorld(story.guest);
-  story.trouble(world);
-  await world.pass(600);
+  world = await story.begins();
   const key = await world.begin({
     runbook: runbook({ ladder: story.ladder, evidence: { timeoutSeconds: 10, commands: ["uptime"] } }),
   });
@@ -88,6 +94,8 @@ async function lived(
   const { life, deps } = mortal(world.deps(), world.session, dies);
   let killed = false;
   try {
+    await world.drive(key, deps, 120);
+    meanwhile(world);
     await world.drive(key, deps);
   } catch (error) {
     if (!(error instanceof Killed)) throw error;
@@ -109,21 +117,16 @@ async function lived(
   return { run, counts, names: life.names };
 }
 
-const SELF = "services: [{ name: app, kind: compose, containers: [web], port: 8080, onBoot: true }]";
 const BUSY: Story = {
-  guest: `reboot: fast, ${SELF}`,
-  trouble: ({ instance, now }) => setBusy(instance, true, now()),
+  begins: () => busyWorld(`reboot: fast, ${SELF}`),
   ladder: [{ name: "all", steps: [step({ do: "reboot" }), step({ do: "runCommand", commands: ["true"] })] }],
 };
-
 const FROZEN: Story = {
-  guest: "services: [{ name: app, kind: compose, containers: [web], port: 8080 }]",
-  trouble: ({ instance, now }) => freeze(instance, now()),
+  begins: () => frozenWorld(),
   ladder: [{ name: "all", steps: [step({ do: "reboot" }), step(COMPOSE_UP)] }],
 };
 const STOPPED: Story = {
-  guest: SELF,
-  trouble: ({ instance, now }) => setBusy(instance, true, now()),
+  begins: () => busyWorld(),
   ladder: [
     { name: "restart", steps: [step({ do: "runCommand", commands: ["exit 1"] })] },
     { name: "stop", steps: [step({ do: "stopStart" })] },
@@ -203,4 +206,30 @@ describe("a call that fails while a server is repaired", () => {
       }
     },
   );
+
+  it("leads to one more request for a reboot, once it is proved that the first came to nothing, and to no third", async () => {
+    const never: Story = { ...BUSY, begins: () => busyWorld(`reboot: never, ${SELF}`) };
+    const lost = { service: "ec2", operation: "RebootInstances", effect: "timeoutAfterEffect" } as const;
+    const { run, counts } = await lived(never, undefined, [lost]);
+    expect({ verdict: run.verdict, ...counts }).toMatchObject({
+      verdict: "never-rebooted",
+      reboots: 2,
+      twice: 0,
+    });
+    const [first, second] = run.notes.filter(({ code }) => code === "reboot");
+    expect(first?.text).toMatch(
+      /^reboot: [67] min( \d+ s)? after it was asked to reboot it is still in the boot of/,
+    );
+    expect(second).toBeUndefined();
+  });
+
+  it("leads to no second request where the guest answers nothing and its console has changed", async () => {
+    const silent: Story = { ...FROZEN, begins: () => frozenWorld(`reboot: never, ${APP}`) };
+    const lost = { service: "ec2", operation: "RebootInstances", effect: "timeoutAfterEffect" } as const;
+    const { run, counts } = await lived(silent, undefined, [lost], (world) => {
+      world.instance.guest!.diskFull = true;
+    });
+    expect({ verdict: run.verdict, ...counts }).toMatchObject({ verdict: "unknown", reboots: 1, twice: 0 });
+    expect(run.reason?.text).toContain("nobody knows whether EC2 got the request to reboot it");
+  });
 });

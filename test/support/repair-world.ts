@@ -1,4 +1,5 @@
 import type { AwsSession } from "../../src/aws/session.ts";
+import { freeze, setBusy } from "../../src/local/guest/guest.ts";
 import { httpAnswer } from "../../src/local/guest/services.ts";
 import type { LocalCloud } from "../../src/local/server.ts";
 import { fleetKey, type Instance } from "../../src/local/services/ec2/fleet.ts";
@@ -145,6 +146,26 @@ export async function repairWorld(guest: string, group = ""): Promise<RepairWorl
     comments: () =>
       [...local.cloud.state(commandsKey, ACCOUNT, REGION).commands.values()].map(({ comment }) => comment),
   };
+}
+
+/** A project of docker compose that somebody has to bring up after a boot, and one that comes back by itself. */
+export const APP = "services: [{ name: app, kind: compose, containers: [web], port: 8080 }]";
+export const SELF = "services: [{ name: app, kind: compose, containers: [web], port: 8080, onBoot: true }]";
+
+/** A server that has answered nothing for ten minutes. */
+export async function frozenWorld(guest = APP, group = ""): Promise<RepairWorld> {
+  const world = await repairWorld(guest, group);
+  freeze(world.instance, world.now());
+  await world.pass(600);
+  return world;
+}
+
+/** A server whose CPU has been taken for ten minutes: it answers, its application doesn't. */
+export async function busyWorld(guest = SELF, group = ""): Promise<RepairWorld> {
+  const world = await repairWorld(guest, group);
+  setBusy(world.instance, true, world.now());
+  await world.pass(600);
+  return world;
 }
 
 /** Asks a simulated machine over HTTP without a socket. */
