@@ -25,8 +25,8 @@ export interface QueueOptions {
   readonly context: Context;
   /** Stores the events; messages are deleted once it resolves. */
   receive(events: readonly AlarmEvent[]): Promise<unknown>;
-  /** Answers SNS, which asks before it sends from another account. */
-  confirm(asked: AskedSubscription): Promise<void>;
+  /** Answers SNS, which asks before it sends from another account; false: the question is to come again. */
+  confirm(asked: AskedSubscription): Promise<boolean>;
 }
 
 /** The session and URL of a queue, given by name, URL or ARN. Fails with the service's error when there is none. */
@@ -107,13 +107,13 @@ export async function consumeQueue(options: QueueOptions, signal: AbortSignal): 
 async function take(messages: readonly Message[], options: QueueOptions): Promise<void> {
   const { context, session, url } = options;
   const now = context.clock.now().getTime();
-  const asked: AskedSubscription[] = [];
-  const events = messages.flatMap(({ Body, Attributes, MessageAttributes, MessageId }) => {
+  const asked = new Map<number, AskedSubscription>();
+  const events = messages.flatMap(({ Body, Attributes, MessageAttributes, MessageId }, index) => {
     // Raw delivery: SNS's attributes are the message's own.
     if (MessageAttributes?.[OWN_MESSAGE]) return [];
     const question = askedSubscription(Body ?? "");
     if (question) {
-      asked.push(question);
+      asked.set(index, question);
       return [];
     }
     const parsed = parseEvents(Body ?? "", Number(Attributes?.SentTimestamp ?? now));
@@ -124,10 +124,11 @@ async function take(messages: readonly Message[], options: QueueOptions): Promis
       });
     return parsed.events;
   });
+  const open = new Set<string>();
   const entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
   try {
     await options.receive([...events].sort((a, b) => a.at - b.at));
-    for (const question of asked) await options.confirm(question);
+    for (const [index, question] of asked) if (!(await options.confirm(question))) open.add(String(index));
   } catch (error) {
     await session
       .send("sqs", "ChangeMessageVisibilityBatch", {
@@ -140,9 +141,11 @@ async function take(messages: readonly Message[], options: QueueOptions): Promis
       );
     throw error;
   }
+  const done = entries.filter(({ Id }) => !open.has(Id));
+  if (done.length === 0) return;
   const { Failed = [] } = await session.send("sqs", "DeleteMessageBatch", {
     QueueUrl: url,
-    Entries: entries,
+    Entries: done,
   });
   for (const { Code, Message } of Failed)
     context.log.warn("a message couldn't be deleted; it comes again and will be recognised", {

@@ -22,18 +22,18 @@ export function askedSubscription(body: string): AskedSubscription | undefined {
 }
 
 /**
- * Confirms subscriptions of configured topics, and of no others. One whose question is too old is left; what may succeed later
- * rejects, so that the message comes again.
+ * Confirms subscriptions of configured topics, and of no others. Answers false for what isn't allowed yet, so that the question comes
+ * again; one that is too old is told of and left. Rejects for what may succeed at once when it is tried again.
  */
 export function confirmerOf(
   isConfigured: IsConfigured,
   aws: Pick<AwsAccess, "session">,
   { log }: Pick<Context, "log">,
-): (asked: AskedSubscription) => Promise<void> {
+): (asked: AskedSubscription) => Promise<boolean> {
   return async ({ topicArn, token }) => {
     if (!isConfigured(topicArn)) {
       log.warn(`${topicArn} asks to be heard, and the configuration doesn't name it: it isn't confirmed`);
-      return;
+      return true;
     }
     const { region, account } = parseArn(topicArn) ?? {};
     const session = await aws.session(region, account).catch((error: unknown) => {
@@ -43,15 +43,14 @@ export function confirmerOf(
     });
     try {
       await session.send("sns", "ConfirmSubscription", { TopicArn: topicArn, Token: token });
-      log.warn(`${topicArn} is heard from now on: its subscription is confirmed`);
+      log.debug(`${topicArn} is heard from now on: its subscription is confirmed`);
+      return true;
     } catch (error) {
       if (!isWatchkeeperError(error) || error.retryable || error.code === "Aborted") throw error;
-      log.warn(
-        `the subscription of ${topicArn} can't be confirmed; \`watchkeeper plan\` tells if it is missing`,
-        {
-          reason: error.message,
-        },
-      );
+      log.warn(`the subscription of ${topicArn} can't be confirmed, so its alarms don't come here`, {
+        reason: error.message,
+      });
+      return error.code !== "AccessDenied";
     }
   };
 }
