@@ -13,6 +13,7 @@ const PARTS: Readonly<Record<string, string>> = {
   promtool: "bench-promtool.ts",
   backtest: "bench-backtest.ts",
   notify: "bench-notify.ts",
+  agent: "bench-agent.ts",
   remediation: "bench-remediation.ts",
 };
 
