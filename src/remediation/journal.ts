@@ -8,6 +8,7 @@ import type {
   StepRecord,
 } from "../model/remediation-run.ts";
 import type { StepAction, StepLimits } from "../model/runbook.ts";
+import { noteText } from "./note-text.ts";
 import type { Acting, Memo, StepTurn } from "./step-kind.ts";
 import { hadEffect, verdictOf } from "./verdict.ts";
 
@@ -155,7 +156,7 @@ export function withTurn(run: RemediationRun, turn: StepTurn, now: number): Reme
         ...ended,
         wakeAt: now,
         evidence: [...run.evidence, ...(turn.evidence ?? [])],
-        notes: [...run.notes, ...notesOf(record, turn, now)],
+        notes: [...run.notes, ...notesOf(record, workOf(run, record).action, turn, now)],
       };
     }
   }
@@ -223,12 +224,13 @@ const TOLD: ReadonlySet<string> = new Set<Work["kind"]>([
 
 function notesOf(
   { kind, rung }: StepRecord,
+  action: StepAction | undefined,
   { outcome, note }: Extract<StepTurn, { readonly turn: "end" }>,
   at: number,
 ): readonly RunNote[] {
   if (note !== undefined) return [{ at, code: kind, text: note }];
   const worthIt = outcome.status === "ok" ? TOLD.has(kind) : outcome.status !== "skipped" && rung >= 0;
-  return worthIt ? [{ at, code: kind, text: `${kind}: ${outcome.reason.text}` }] : [];
+  return worthIt ? [{ at, code: kind, text: noteText(kind, action, outcome) }] : [];
 }
 
 function endOf(run: RemediationRun, outcome: StepOutcome): Due {

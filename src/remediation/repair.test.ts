@@ -47,7 +47,7 @@ describe("a server", () => {
       expect.objectContaining({ title: "console output", text: expect.stringContaining("blocked for more") }),
     ]);
     expect(run.notes.map(({ code }) => code)).toEqual(["begun", "evidence", "reboot", "runCommand", "fixed"]);
-    expect(run.notes[2]?.text).toBe("reboot: up since 2026-11-20 10:15:01 UTC");
+    expect(run.notes[2]?.text).toBe("rebooted: up since 2026-11-20 10:15:01 UTC");
     expect(calls("ec2:RebootInstances")).toBe(1);
   });
 

@@ -218,7 +218,7 @@ describe("a call that fails while a server is repaired", () => {
     });
     const [first, second] = run.notes.filter(({ code }) => code === "reboot");
     expect(first?.text).toMatch(
-      /^reboot: [67] min( \d+ s)? after it was asked to reboot it is still in the boot of/,
+      /^the reboot failed: [67] min( \d+ s)? after it was asked to reboot it is still in the boot of/,
     );
     expect(second).toBeUndefined();
   });

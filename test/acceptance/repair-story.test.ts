@@ -161,7 +161,7 @@ describe("a listener whose configuration has runbooks", () => {
     expect(await ended).toMatchObject({ code: 0 });
 
     const told = threadOf("app-1").filter((text) => text.includes("REPAIR"));
-    const order = ["runbook frozen", "evidence", "reboot: ", "runCommand", "fixed"];
+    const order = ["runbook frozen", "evidence", "rebooted: ", "ran ", "fixed"];
     expect(order.map((word) => told.findIndex((text) => text.includes(word)))).toEqual([0, 1, 2, 3, 4]);
 
     expect(["never-rebooted", "unknown"]).toContain(await verdictOf("stuck-1"));

@@ -16,7 +16,7 @@ const HEARD = 200;
 const LOOKED = 1050;
 
 /** What people are told of a repair, in this order. */
-const TOLD = ["runbook frozen", "evidence", "reboot: ", "runCommand", "fixed"];
+const TOLD = ["runbook frozen", "evidence", "rebooted: ", "ran ", "fixed"];
 
 /** A server hangs; its alarm begins a repair, which is proved and told in the alarm's thread. `open` makes a cloud of its own for it. */
 export async function tellOfRepair(

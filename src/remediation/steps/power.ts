@@ -37,8 +37,8 @@ export async function powerOn(input: StepInput, memo: PowerMemo, done: string): 
       return { turn: "intend", memo: { ...keep, effect: "start" } };
     case "running": {
       const status = await lookAtStatus(ports.session, run.instance.id);
-      if (isWell(status)) return ended("ok", done, `${done}, and its status checks pass`, { ...keep, did });
-      if (over) return ended("failed", "status-checks", `${done}, but its status checks don't pass: ${statusText(status)}`, { ...keep, did }); // biome-ignore format: one sentence
+      if (isWell(status)) return ended("ok", done, "its status checks pass", { ...keep, did });
+      if (over) return ended("failed", "status-checks", `it was ${done}, but its status checks don't pass: ${statusText(status)}`, { ...keep, did }); // biome-ignore format: one sentence
       return { turn: "wait", seconds: AGAIN, memo: keep };
     }
     default:
