@@ -7,6 +7,7 @@ import { Gateway } from "./gateway.ts";
 import { type InProcessHandler, inProcessHandler } from "./in-process.ts";
 import type { LocalService } from "./service.ts";
 import { SERVICES } from "./services/registry.ts";
+import { confirmByLink } from "./services/sns/confirm-by-link.ts";
 import type { WireRequest, WireResponse } from "./wire/message.ts";
 
 export interface LocalCloudOptions {
@@ -72,7 +73,8 @@ export function createLocalCloud(options: LocalCloudOptions = {}): LocalCloud {
     log: options.log ?? (() => undefined),
     maxBodyBytes,
   });
-  const handle = (request: WireRequest): Promise<WireResponse> => gateway.handle(request);
+  const handle = async (request: WireRequest): Promise<WireResponse> =>
+    confirmByLink(cloud, request) ?? gateway.handle(request);
   return {
     cloud,
     accounts: cloud.accounts,

@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import { CreateKeyCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CreateTopicCommand, ListSubscriptionsByTopicCommand, SubscribeCommand } from "@aws-sdk/client-sns";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Notification } from "../../src/notify/notification.ts";
@@ -186,6 +187,47 @@ describe("a notifier's own health", () => {
     );
     return Datapoints.map(({ Maximum }) => Maximum);
   }
+});
+
+describe("an HTTP subscription", () => {
+  it("is confirmed, and then tells", async () => {
+    let address = "";
+    const ended = stage.quick(
+      ["notify", "listen", "--http", "0", "--trust-local", "--reconcile", "0", ...state()],
+      {
+        signal: stop.signal,
+        onOutput: (text) => {
+          address = /listening at (\S+)/.exec(text)?.[1] ?? address;
+        },
+      },
+    );
+    await until(() => address !== "");
+    const { sns } = stage.person(REGION);
+    const { SubscriptionArn } = await sns.send(
+      new SubscribeCommand({ TopicArn: OPS, Protocol: "http", Endpoint: `${address}/` }),
+    );
+    expect(SubscriptionArn).toBe("pending confirmation");
+    await until(async () => {
+      const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: OPS }));
+      return Subscriptions.some(
+        ({ Protocol, SubscriptionArn: arn = "" }) => Protocol === "http" && arn.startsWith("arn:"),
+      );
+    });
+    await anAlarm("by-http");
+    await setState("by-http", "OK");
+    await setState("by-http", "ALARM");
+    await until(() => told(hook).some((title) => /^ALARM {2}by-http/.test(title)));
+    await setState("by-http", "OK");
+    await until(() => told(hook).some((title) => /^OK {2}by-http/.test(title)));
+    // Somebody else's topic isn't confirmed.
+    const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "others" }));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: "http", Endpoint: `${address}/` }));
+    await stage.advance("1m");
+    const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+    expect(Subscriptions.map(({ SubscriptionArn: arn }) => arn)).toEqual(["PendingConfirmation"]);
+    stop.abort();
+    await ended;
+  });
 });
 
 describe("an alarm that is deleted while it fires", () => {

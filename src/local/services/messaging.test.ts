@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
   ConfirmSubscriptionCommand,
   CreateTopicCommand,
@@ -284,6 +286,68 @@ describe("SNS", () => {
     expect(await listed()).toMatch(/^arn:/);
     await sns.send(new PublishCommand({ TopicArn, Message: "heard" }));
     expect(await bodies()).toMatchObject([{ Type: "Notification", Message: "heard" }]);
+  });
+
+  it("asks an address of this machine before it posts there, and again when it wasn't there", async () => {
+    const posted: { readonly headers: Readonly<Record<string, unknown>>; readonly body: string }[] = [];
+    let refusals = 1;
+    const listener = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        refusals -= 1;
+        if (refusals < 0) posted.push({ headers: request.headers, body });
+        response.writeHead(refusals < 0 ? 200 : 503).end();
+      });
+    });
+    await new Promise<void>((done) => listener.listen(0, "127.0.0.1", done));
+    const Endpoint = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/sns`;
+    const until = async (count: number): Promise<void> => {
+      while (posted.length < count) await new Promise((done) => setTimeout(done, 10));
+    };
+    try {
+      const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
+      await sns.send(new SubscribeCommand({ TopicArn, Protocol: "http", Endpoint }));
+      await until(1);
+      expect(posted[0]?.headers).toMatchObject({
+        "x-amz-sns-message-type": "SubscriptionConfirmation",
+        "x-amz-sns-topic-arn": TopicArn,
+        "content-type": "text/plain; charset=UTF-8",
+      });
+      const { SubscribeURL = "" } = JSON.parse(posted[0]?.body ?? "") as { SubscribeURL?: string };
+      const get = (address: string) => {
+        const { pathname: path, search } = new URL(address);
+        return local.handle({
+          method: "GET",
+          path,
+          query: search.slice(1),
+          headers: {},
+          body: new Uint8Array(),
+        });
+      };
+      expect((await get(SubscribeURL.replace(/Token=.*/, "Token=guessed"))).status).toBe(400);
+      await sns.send(new PublishCommand({ TopicArn, Message: "unheard" }));
+      expect(await get(SubscribeURL)).toMatchObject({
+        status: 200,
+        body: expect.stringMatching(/<SubscriptionArn>arn:aws:sns:.*:alarms:/),
+      });
+      await sns.send(new PublishCommand({ TopicArn, Message: "heard", Subject: "s" }));
+      await until(2);
+      expect(posted[1]?.headers).toMatchObject({
+        "x-amz-sns-message-type": "Notification",
+        "x-amz-sns-subscription-arn": expect.stringMatching(/^arn:aws:sns:/),
+      });
+      expect(JSON.parse(posted[1]?.body ?? "")).toMatchObject({
+        Type: "Notification",
+        TopicArn,
+        Message: "heard",
+      });
+    } finally {
+      listener.close();
+      listener.closeAllConnections();
+    }
   });
 
   it("pages through many topics", async () => {

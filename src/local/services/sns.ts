@@ -296,7 +296,7 @@ function taggedTopic(arn: string | undefined, context: RequestContext): Topic {
   return topic;
 }
 
-/** Amazon SNS: standard topics, delivered to SQS queues. */
+/** Amazon SNS: standard topics, delivered to SQS queues and to HTTP addresses on this machine. */
 export const sns: LocalService = {
   sdk: "@aws-sdk/client-sns",
   signingName: "sns",

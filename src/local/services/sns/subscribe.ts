@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { AwsError, type RequestContext } from "../../service.ts";
 import { queueByArn } from "../sqs.ts";
+import { deliverByHttp, isReachable } from "./http-delivery.ts";
 import { mayReach } from "./queue-permission.ts";
 import type { Subscription, Topic } from "./topic.ts";
 
-/** Protocols whose subscriptions somebody has to confirm. Nobody here reads mail or answers HTTP, so that these stay pending. */
+/** Protocols whose subscriptions somebody has to confirm. Nobody here reads mail, and only this machine is called: others stay pending. */
 const PENDING = new Set(["email", "email-json", "http", "https"]);
 
 const QUEUE_ARN = /^arn:[\w-]+:sqs:[\w-]+:(\d{12}):[\w-]+$/;
 
 /**
- * Subscribes to a topic, or answers the subscription of the same endpoint. A queue of another account than the topic's is asked first,
- * in a message with a token. Source: SNS developer guide, sns-send-message-to-sqs-cross-account.
+ * Subscribes to a topic, or answers the subscription of the same endpoint. A queue of another account than the topic's is asked first, in a
+ * message with a token, and so is an HTTP address; that once more when it is subscribed again before it is confirmed. Source: SNS developer
+ * guide, sns-send-message-to-sqs-cross-account and sns-http-https-endpoint-as-subscriber.
  */
 export function subscribe(
   topic: Topic,
@@ -35,7 +37,10 @@ export function subscribe(
   const same = [...topic.subscriptions.values()].find(
     (other) => other.protocol === protocol && other.endpoint === endpoint,
   );
-  if (same) return same;
+  if (same) {
+    if (!same.confirmed && protocol !== "sqs") ask(topic, same, context);
+    return same;
+  }
   const subscription: Subscription = {
     arn: `${topic.arn}:${randomUUID()}`,
     topicArn: topic.arn,
@@ -47,7 +52,7 @@ export function subscribe(
     attributes: new Map(),
   };
   topic.subscriptions.set(subscription.arn, subscription);
-  if (protocol === "sqs" && !subscription.confirmed) ask(topic, subscription, context);
+  if (!subscription.confirmed) ask(topic, subscription, context);
   return subscription;
 }
 
@@ -61,21 +66,22 @@ export function confirm(topic: Topic, token: string): Subscription {
 
 function ask(
   topic: Topic,
-  { endpoint, token }: Subscription,
+  { protocol, endpoint, token }: Subscription,
   { cloud, endpoint: base, now }: RequestContext,
-) {
-  const queue = queueByArn(cloud, endpoint);
-  if (!queue || !mayReach(topic.arn, queue.arn, queue.policy)) return;
-  queue.send({
-    body: JSON.stringify({
-      Type: "SubscriptionConfirmation",
-      MessageId: randomUUID(),
-      Token: token,
-      TopicArn: topic.arn,
-      Message: `You have chosen to subscribe to the topic ${topic.arn}. To confirm, call ConfirmSubscription with this token.`,
-      SubscribeURL: `${base}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${token}`,
-      Timestamp: now.toISOString(),
-    }),
-    senderId: "AIDAIT2UOQQY3AUEKVGXU",
+): void {
+  const messageId = randomUUID();
+  const body = JSON.stringify({
+    Type: "SubscriptionConfirmation",
+    MessageId: messageId,
+    Token: token,
+    TopicArn: topic.arn,
+    Message: `You have chosen to subscribe to the topic ${topic.arn}. To confirm, call ConfirmSubscription with this token.`,
+    SubscribeURL: `${base}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${token}`,
+    Timestamp: now.toISOString(),
   });
+  if (isReachable(endpoint))
+    void deliverByHttp({ endpoint, type: "SubscriptionConfirmation", messageId, topicArn: topic.arn, body });
+  const queue = protocol === "sqs" ? queueByArn(cloud, endpoint) : undefined;
+  if (!queue || !mayReach(topic.arn, queue.arn, queue.policy)) return;
+  queue.send({ body, senderId: "AIDAIT2UOQQY3AUEKVGXU" });
 }

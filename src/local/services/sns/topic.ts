@@ -3,6 +3,7 @@ import type { MessageAttributeValue } from "@aws-sdk/client-sns";
 import type { Cloud, StateKey } from "../../cloud.ts";
 import { AwsError } from "../../service.ts";
 import { queueByArn } from "../sqs.ts";
+import { deliverByHttp, isReachable } from "./http-delivery.ts";
 import { mayReach } from "./queue-permission.ts";
 
 /** One subscription. A pending one gets no messages. */
@@ -69,7 +70,8 @@ export function createTopic(
 }
 
 /**
- * Publishes to a topic: every confirmed SQS subscription gets the message, wrapped as SNS wraps it or raw, if its policy lets it in.
+ * Publishes to a topic: every confirmed subscription of a queue, if its policy lets it in, and of an HTTP address on this machine gets the
+ * message, wrapped as SNS wraps it or raw.
  * Messages aren't signed. Answers the message id; throws NotFoundException for a topic that doesn't exist.
  */
 export function publish(cloud: Cloud, topicArn: string, publication: Publication): string {
@@ -82,12 +84,18 @@ export function publish(cloud: Cloud, topicArn: string, publication: Publication
   const id = randomUUID();
   for (const subscription of topic.subscriptions.values()) {
     if (!subscription.confirmed) continue;
-    const queue = queueByArn(cloud, subscription.endpoint);
-    if (!queue || !mayReach(topicArn, queue.arn, queue.policy)) continue;
-    const text = texts ? (texts["sqs"] ?? texts["default"] ?? "") : publication.message;
+    const { protocol, endpoint } = subscription;
+    const text = texts ? (texts[protocol] ?? texts["default"] ?? "") : publication.message;
     const raw = subscription.attributes.get("RawMessageDelivery") === "true";
+    const body = raw ? text : JSON.stringify(envelope(id, topic, publication, text, cloud.clock.now()));
+    if (isReachable(endpoint)) {
+      const about = { messageId: id, topicArn, subscriptionArn: subscription.arn };
+      void deliverByHttp({ endpoint, type: "Notification", ...about, raw, body });
+    }
+    const queue = protocol === "sqs" ? queueByArn(cloud, endpoint) : undefined;
+    if (!queue || !mayReach(topicArn, queue.arn, queue.policy)) continue;
     queue.send({
-      body: raw ? text : JSON.stringify(envelope(id, topic, publication, text, cloud.clock.now())),
+      body,
       ...(raw && publication.attributes ? { attributes: publication.attributes } : {}),
       senderId: "AIDAIT2UOQQY3AUEKVGXU",
     });
