@@ -3,8 +3,8 @@
 //   posts FILE PORT COUNT      nothing but so many posts of that size: what the rest is compared with
 import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
 import { Notifier } from "../src/app/notify/notifier.ts";
+import { tuneHeap } from "../src/cli/tune-heap.ts";
 import { parseEvents } from "../src/events/parse-events.ts";
 import type { ChannelConfig, NotificationPolicy } from "../src/model/notification-policy.ts";
 import { HttpClient } from "../src/notify/channels/http-client.ts";
@@ -15,8 +15,7 @@ import { openSqliteStore } from "../src/state/sqlite-store.ts";
 import { type Context, silentLogger } from "../src/support/context.ts";
 import { alarmMessage } from "./bench-notify-events.ts";
 
-// As the product does.
-setFlagsFromString("--heap-growing-percent=80");
+tuneHeap();
 
 /** Deliveries under way at once, and events in each: as many as a poll of SQS brings. */
 const DELIVERIES = 50;
@@ -67,14 +66,14 @@ async function pipeline(): Promise<void> {
     context,
     onMessages: (messages) => delivery.deliver(messages),
   });
-  const texts = Array.from({ length: count }, (_, index) => alarmMessage(`cpu-high-${index}`, "ALARM"));
+  const text = alarmMessage("cpu-high-#", "ALARM");
   const measured = measure();
   let next = 0;
   const deliver = async (): Promise<void> => {
-    for (let from = next; from < count; from = next) {
-      next += EVENTS;
-      const batch = texts.slice(from, next);
-      await notifier.receive(batch.flatMap((text) => parseEvents(text, Date.now()).events));
+    while (next < count) {
+      const texts: string[] = [];
+      for (; texts.length < EVENTS && next < count; next += 1) texts.push(text.replaceAll("#", String(next)));
+      await notifier.receive(texts.flatMap((one) => parseEvents(one, Date.now()).events));
     }
   };
   await Promise.all(Array.from({ length: DELIVERIES }, deliver));

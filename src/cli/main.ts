@@ -1,11 +1,9 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from "node:v8";
 import { processIo } from "./process-io.ts";
 import { run } from "./run.ts";
+import { tuneHeap } from "./tune-heap.ts";
 
-// Between two collections V8 lets a heap grow to several times what lives in it. At less than twice that, plans of large fleets
-// take 210 MB instead of 300 for the same processor time.
-setFlagsFromString("--heap-growing-percent=80");
+tuneHeap();
 // The SDK prints a warning about the Node version on every start otherwise.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 const args = process.argv.slice(2);
