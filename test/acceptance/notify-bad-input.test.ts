@@ -164,3 +164,16 @@ describe("a listener", () => {
     expect(await ended).toMatchObject({ code: 0 });
   });
 });
+
+describe("an alarm whose recovery came in first", () => {
+  it("is explained and told as over", async () => {
+    const recovered = alarm({ NewStateValue: "OK", StateChangeTime: "2026-11-20T10:05:00.000+0000" });
+    expect((await send(recovered, "late")).said).toContain("nobody was told that it fired");
+    stage.write("event.json", alarm({}));
+    const explained = await stage.quick(["notify", "explain", "event.json", "--state", "late.db"]);
+    expect(explained.stdout).toMatch(/told as over, and calls nobody[\s\S]*would tell hook/);
+    expect((await send(alarm({}), "late")).said).toMatch(/delivered {2}hook {2}OK {2}cpu · after 5 min/);
+    expect((await send(alarm({}), "late")).said).toContain("came before");
+    expect(told().map(({ status, first }) => [status, first])).toEqual([["resolved", true]]);
+  });
+});

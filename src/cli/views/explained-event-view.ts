@@ -32,6 +32,8 @@ function linesOf({ event, dismissed, alert, explanation, groups }: ExplainedEven
   const title = event.kind === "alarm" ? `${event.state}  ${event.alarmName}` : `NOTICE  ${event.title}`;
   const lines = [style.bold(printable(title))];
   if (dismissed) lines.push(`  ${style.yellow(dismissed.outcome)}: ${printable(dismissed.reason)}`);
+  if (alert?.late)
+    lines.push("  told as over, and calls nobody: that it recovered came in before that it fired");
   if (!alert || !explanation) return [...lines, ""];
   const labels = Object.entries(explanation.labels).map(
     ([name, value]) => `${name}=${JSON.stringify(value)}`,
