@@ -14,8 +14,9 @@ export type Answer =
     }
   | { readonly kind: "unknown"; readonly result: CommandResult | undefined };
 
-/** What shells say of a program that isn't there. */
-const NO_PROGRAM = /no such file or directory|not found|not recognized|cannot find|does not exist/i;
+/** What the document says of an agent that isn't there, and what shells say of its program. Source: the document's own script. */
+const NOT_THERE =
+  /CloudWatch Agent not installed|amazon-cloudwatch-agent-ctl[^\n]*(no such file|not found|not recognized|cannot find)/i;
 
 /** Asks instances for their agent's status by command. Nothing is changed there. Answers one for each id. */
 export async function lookAtAgents(
@@ -39,10 +40,10 @@ export async function lookAtAgents(
   return new Map(ids.map((id) => [id, answerOf(results.get(id))]));
 }
 
-function answerOf(result: CommandResult | undefined): Answer {
+/** What the result of asking for the status says. Nothing is taken for absence but what says so. */
+export function answerOf(result: CommandResult | undefined): Answer {
   const verdict = result?.verdict;
-  if (verdict?.kind === "failed" && (verdict.exitCode === 127 || NO_PROGRAM.test(verdict.output)))
-    return { kind: "absent" };
+  if (verdict?.kind === "failed" && NOT_THERE.test(verdict.output)) return { kind: "absent" };
   const status = verdict?.kind === "success" ? statusOf(verdict.output) : undefined;
   if (!status) return { kind: "unknown", result };
   return {

@@ -74,3 +74,14 @@ describe("an invocation", () => {
     expect(errorTail(`${"x".repeat(5000)}end`)).toMatch(/^…x{100,}end$/);
   });
 });
+
+describe("the end of an error", () => {
+  it("is what was printed where standard error holds nothing but the exit status", () => {
+    const status = "failed to run commands: exit status 1";
+    expect(errorTail(`not installed\n----------ERROR-------\n${status}`)).toBe("not installed");
+    expect(errorTail(`step 1\n----------ERROR-------\nno space left\n${status}`)).toBe(
+      `no space left\n${status}`,
+    );
+    expect(errorTail("no mark")).toBe("no mark");
+  });
+});

@@ -75,10 +75,15 @@ export function cutPlugin(invocation: Invocation): string | undefined {
   return CUT_MARK.test(Output) ? Name : undefined;
 }
 
-/** The end of standard error, or of everything where there is none. */
+/** What the SSM agent itself adds to standard error of a script that failed. */
+const ONLY_STATUS = /^\s*(failed to run commands: )?exit status \d+\s*$/;
+
+/** The end of standard error; of everything else where that says nothing but the exit status. */
 export function errorTail(output: string): string {
   const mark = ERROR_MARK.exec(output);
-  return tail(mark === null ? output : output.slice(mark.index + mark[0].length));
+  if (mark === null) return tail(output);
+  const error = output.slice(mark.index + mark[0].length);
+  return tail(ONLY_STATUS.test(error.replace(CUT_MARK, "")) ? output.slice(0, mark.index) : error);
 }
 
 /** A sentence for each verdict. */

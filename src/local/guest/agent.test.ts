@@ -114,7 +114,7 @@ describe("the CloudWatch agent", () => {
   it("is installed, configured, and publishes what its configuration says", async () => {
     const [web] = cloudWith(`{ name: web, profile: { role: web, ${CORE} }, volumes: [{}, { size: 20 }] }`);
     const id = web?.id ?? "";
-    expect(await manage(id, "status")).toMatchObject([{ Status: "Failed", output: expect.stringMatching(/amazon-cloudwatch-agent-ctl: No such file/) }]);
+    expect(await manage(id, "status")).toMatchObject([{ Status: "Failed", output: expect.stringMatching(/CloudWatch Agent not installed/) }]);
     expect(await install(id)).toMatchObject([{ Status: "Success", output: expect.stringMatching(/Successfully installed/) }]);
     expect(await install(id)).toMatchObject([{ Status: "Success", output: expect.stringMatching(/already installed/) }]);
     expect(await manage(id, "configure", "AmazonCloudWatch-none")).toMatchObject([{ Status: "Failed", output: expect.stringMatching(/ParameterNotFound/) }]);

@@ -106,12 +106,11 @@ function* manageAgent(machine: Machine, values: Values): Program {
   const { agent } = guest;
   yield AGENT_CONTROL;
   if (agent.version === undefined)
-    return machine.instance.launch.platform.windows
-      ? failed("amazon-cloudwatch-agent-ctl.ps1 : The term is not recognized: is the agent installed?")
-      : failed(
-          "sh: /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl: No such file or directory\nfailed to run commands: exit status 127",
-          127,
-        );
+    return {
+      out: "CloudWatch Agent not installed.  Please install it using the AWS-ConfigureAWSPackage SSM Document.",
+      err: "failed to run commands: exit status 1",
+      code: 1,
+    };
   const restart = first(values, "optionalRestart") === "yes";
   switch (first(values, "action")) {
     case "status":
