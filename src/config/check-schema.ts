@@ -3,8 +3,17 @@ import { DNS_RECORD_TYPES } from "../model/check.ts";
 import { parseDuration } from "../model/duration.ts";
 import { duration, filled, oneOrMore, strict, wrong } from "./schema-parts.ts";
 
-/** A duration that isn't nothing. */
-export const someTime = duration.refine((value) => parseDuration(value) !== 0, {
+const DAY = 86_400;
+
+/** A duration of so many days at most. */
+export function atMostDays(days: number) {
+  return duration.refine((value) => (parseDuration(value) ?? 0) <= days * DAY, {
+    error: `must be at most ${days}d`,
+  });
+}
+
+/** A duration that isn't nothing, and a day at most. */
+export const someTime = atMostDays(1).refine((value) => parseDuration(value) !== 0, {
   error: "must be more than 0",
 });
 

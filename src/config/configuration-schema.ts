@@ -143,7 +143,7 @@ export const configurationSchema = strict({
     .describe("Who is told what, when: channels, and routes that lead to them."),
   agent: agentSchema
     .optional()
-    .describe("The CloudWatch agent: which instances get it, and what it collects there."),
+    .describe("The CloudWatch agent on instances: where it is to run, and what it collects."),
   remediation: remediationSchema
     .optional()
     .describe("Repairs of instances: runbooks, and what keeps them within bounds."),

@@ -52,7 +52,7 @@ function tcpCheck(input: Input<"tcp">, path: Path, reading: Reading): CheckSpec 
   }
   const address = addressOf(input);
   if (address?.port !== undefined) return { kind: "tcp", host: address.host, port: address.port };
-  reading.error("bad-value", `tcp must be host:port, not ${JSON.stringify(input)}`, path);
+  reading.error("bad-value", `tcp must be host:port, not ${JSON.stringify(input)}${bracesHint(input)}`, path);
   return undefined;
 }
 
@@ -80,6 +80,12 @@ function dnsCheck(input: Input<"dns">): CheckSpec {
       timeoutSeconds: secondsOf(timeout),
     }),
   };
+}
+
+/** A tag's key may hold colons, so that a port behind one is taken for a part of it. */
+function bracesHint(text: string): string {
+  const tag = /\$resource\.tags\.(\w+):\d+$/.exec(text)?.[1];
+  return tag === undefined ? "" : `. Write \${resource.tags.${tag}} where a colon follows`;
 }
 
 /** `example.com`, `example.com:443`, `[::1]:443`. */

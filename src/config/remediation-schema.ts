@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { AutoScalingRule } from "../model/runbook.ts";
-import { someTime } from "./check-schema.ts";
+import { atMostDays, someTime } from "./check-schema.ts";
 import { timeIntervalSchema } from "./notifications-schema.ts";
 import { command, runbookCheckSchema, rungName, rungSchema } from "./runbook-step-schema.ts";
-import { duration, filled, name, oneOrMore, strict, text, whenMissing } from "./schema-parts.ts";
+import { filled, name, oneOrMore, strict, text, whenMissing } from "./schema-parts.ts";
 import { tagConditions } from "./selector-schema.ts";
 
 const CHECK_STATES = ["ok", "impaired"] as const;
@@ -21,7 +21,7 @@ export const guardsSchema = strict({
   optIn: tagConditions
     .optional()
     .describe('Tags that an instance must have. Default "watchkeeper:remediate": yes.'),
-  cooldown: duration
+  cooldown: atMostDays(30)
     .optional()
     .describe("Between the end of a repair of an instance and the next. Default 30m."),
   attemptsPerDay: z
@@ -56,10 +56,10 @@ export const guardsSchema = strict({
   })
     .optional()
     .describe("How to tell that an instance is being deployed to, beside what its Auto Scaling group says."),
-  scheduledEvent: duration
+  scheduledEvent: atMostDays(30)
     .optional()
     .describe("Refuse where an event scheduled by AWS begins within this time. Default 1h."),
-  fresh: duration
+  fresh: atMostDays(30)
     .optional()
     .describe("Alarms that changed longer ago than this are looked at again first. Default 10m."),
   autoScaling: z

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: braces are part of the syntax under test
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { RemediationPolicy, Runbook } from "../model/runbook.ts";
@@ -406,6 +407,26 @@ describe("what is told", () => {
       "no time at all",
       `${TRIGGER}ladder: [{ a: [{ reboot: { timeout: 0 } }] }]`,
       "4:43 timeout must be more than 0",
+    ],
+    [
+      "a step without a value",
+      `${TRIGGER}ladder: [{ a: [{ reboot: }] }]`,
+      "4:32 reboot has no value: give it one, or remove the line",
+    ],
+    [
+      "a check that is a word",
+      `${TRIGGER}${LADDER}checks: [alarms]`,
+      '5:16 checks[0] must be "alarm", or a mapping with one of http, tcp, tls, dns, command, not "alarms"',
+    ],
+    [
+      "a port behind a tag",
+      `${TRIGGER}${LADDER}checks: [{ tcp: "$resource.tags.Host:80" }]`,
+      '5:23 tcp must be host:port, not "$resource.tags.Host:80". Write ${resource.tags.Host} where a colon follows',
+    ],
+    [
+      "a time without end",
+      "use: frozen-instance\nguards: { cooldown: 999999999w }",
+      "4:27 cooldown must be at most 30d",
     ],
     [
       "attempts of a reboot",

@@ -17,6 +17,7 @@ export function checkRunbooks(
   const alarms = new Set(policies.flatMap((policy) => policy.alarms.map(({ key }) => key)));
   for (const runbook of runbooks) {
     const path = [...base, runbook.name];
+    if (isEmpty(runbook, path, reading)) continue;
     checkSteps(runbook, path, reading);
     checkProof(runbook, path, reading);
     checkTrigger(runbook, path, reading, alarms);
@@ -44,19 +45,22 @@ function placeOf(path: Path, runbook: Runbook, rung: number, step: number, readi
   return reading.raw(own) === undefined ? [...path, "use"] : own;
 }
 
-function checkSteps(runbook: Runbook, path: Path, reading: Reading): void {
-  const { ladder, when } = runbook;
-  if (
-    ladder.length === 0 &&
-    reading.raw([...path, "ladder"]) === undefined &&
-    reading.raw([...path, "use"]) === undefined
-  )
+/** A runbook without anything to do; whatever else is wrong with it hardly matters. */
+function isEmpty({ name, ladder }: Runbook, path: Path, reading: Reading): boolean {
+  if (ladder.length > 0 || reading.raw([...path, "ladder"]) !== undefined) return false;
+  // What has no value at all was told.
+  if (reading.raw(path) !== null)
     reading.error(
       "missing-key",
-      `runbook "${runbook.name}" does nothing: give it a ladder, or use: a runbook that comes with Watchkeeper`,
+      `runbook "${name}" does nothing: give it a ladder, or use: a runbook that comes with Watchkeeper`,
       path,
       "key",
     );
+  return true;
+}
+
+function checkSteps(runbook: Runbook, path: Path, reading: Reading): void {
+  const { ladder, when } = runbook;
   const allowed = reading.raw([...path, "allowStopStart"]) === true;
   // Systems Manager answers again once the instance has started anew, or was waited for.
   let silent = when.ssm === "silent";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { formatDuration } from "../model/duration.ts";
 import type { StepKindName, StepLimits, WaitGoal } from "../model/runbook.ts";
 import { endpointFields, someTime } from "./check-schema.ts";
-import { duration, filled, oneOrMore, strict } from "./schema-parts.ts";
+import { duration, filled, oneOrMore, strict, wrong } from "./schema-parts.ts";
 
 const GOALS = ["running", "statusChecks", "ssm"] as const satisfies readonly WaitGoal[];
 
@@ -67,7 +67,7 @@ const optionalChecks = z.object(checkFields).partial().shape;
 
 /** One of `checks:`. */
 export const runbookCheckSchema = z.union(
-  [z.literal("alarm"), strict(optionalChecks).refine(...oneOf("check"))],
+  [z.literal("alarm", { error: wrong(CHECK_FORM) }), strict(optionalChecks).refine(...oneOf("check"))],
   { error: CHECK_FORM },
 );
 
@@ -105,7 +105,7 @@ export const stepFields = {
   check: z
     .union(
       [
-        z.literal("alarm"),
+        z.literal("alarm", { error: wrong(CHECK_FORM) }),
         strict({ ...optionalChecks, ...checkLimits }).refine(...oneOf("check", Object.keys(checkLimits))),
       ],
       { error: CHECK_FORM },

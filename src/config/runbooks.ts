@@ -26,6 +26,7 @@ export function draftAt(path: Path, reading: Reading): RunbookDraft {
   const place = (key: keyof typeof shape): Path => [...path, key];
   const has = (key: keyof typeof shape): boolean => reading.raw(place(key)) !== undefined;
   checkTexts(place("evidence"), reading);
+  checkTexts(place("with"), reading);
   const evidence = reading.pick(shape.evidence, place("evidence"));
   const settle = reading.pick(shape.settle, place("settle"));
   const names = reading.pick(shape.with, place("with")) === undefined ? [] : reading.keys(place("with"));

@@ -85,7 +85,7 @@ export function reportIssues(issues: readonly z.core.$ZodIssue[], reporter: Repo
     } else if (reporter.source.at(path) === null) {
       reporter.error("bad-value", `${labelOf(path)} has no value: give it one, or remove the line`, path);
     } else if (issue.code === "invalid_union") {
-      const meant = meantBranch(issue);
+      const meant = meantBranch(issue, reporter.source.at(path));
       if (meant) reportIssues(meant, reporter, path);
       else
         reporter.error("bad-value", `${labelOf(path)} ${unionWording(issue.message, path, reporter)}`, path);
@@ -100,10 +100,17 @@ export function reportIssues(issues: readonly z.core.$ZodIssue[], reporter: Repo
 }
 
 /** The branch whose type fits what was written, so that its words are to the point; undefined when none fits. */
-function meantBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
-  const fits = (inner: z.core.$ZodIssue): boolean =>
-    inner.path.length > 0 ||
-    (inner.code === "invalid_union" ? meantBranch(inner) !== undefined : inner.code !== "invalid_type");
+function meantBranch(
+  issue: z.core.$ZodIssueInvalidUnion,
+  written: unknown,
+): readonly z.core.$ZodIssue[] | undefined {
+  const fits = (inner: z.core.$ZodIssue): boolean => {
+    if (inner.path.length > 0) return true;
+    if (inner.code === "invalid_union") return meantBranch(inner, written) !== undefined;
+    // A word was wanted where something else stands: another branch may be meant.
+    if (inner.code === "invalid_value") return inner.values.some((value) => typeof value === typeof written);
+    return inner.code !== "invalid_type";
+  };
   return issue.errors.find((branch) => branch.length > 0 && branch.every(fits));
 }
 
