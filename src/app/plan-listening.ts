@@ -1,10 +1,10 @@
 import type { AlarmIntent } from "../alarms/alarm-intent.ts";
 import { type Listening, placeOf } from "../alarms/listening/listening.ts";
-import { QueuePlanner } from "../alarms/listening/queue-planner.ts";
+import { POLICY_TOO_LONG, QueuePlanner } from "../alarms/listening/queue-planner.ts";
 import { unreachableBecause } from "../alarms/listening/queue-policy.ts";
 import { QueueReader, type SessionFor } from "../alarms/listening/queue-reader.ts";
 import { QUEUE_TYPE } from "../alarms/listening/queue-state.ts";
-import type { PlannedSubscriptions } from "../alarms/listening/subscription-draft.ts";
+import { type PlannedSubscriptions, withoutSubscribing } from "../alarms/listening/subscription-draft.ts";
 import { SubscriptionPlanner } from "../alarms/listening/subscription-planner.ts";
 import type { PlannedTopics } from "../alarms/topic-planner.ts";
 import type { AwsSession, OperationName, ServiceName } from "../aws/session.ts";
@@ -89,6 +89,15 @@ export class ListeningPlan {
     return { ...planned, notes: [...planned.notes, ...this.#byHand(elsewhere)] };
   }
 
+  /** A place's parts of the plan, given the queue's: nothing is subscribed to a queue that can't let all topics send. */
+  settled(parts: readonly PlannedChanges[], queue: PlannedChanges): readonly PlannedChanges[] {
+    const arn = this.#listening.queue?.arn;
+    const isFull = queue.changes.some(({ reason }) => reason.code === POLICY_TOO_LONG);
+    if (!isFull || arn === undefined) return parts;
+    const subscriptions = new Set<PlannedChanges>(this.#places.map((place) => place.subscriptions));
+    return parts.map((part) => (subscriptions.has(part) ? withoutSubscribing(part, arn) : part));
+  }
+
   /** How long applying the queue's changes takes. */
   seconds({ callsToMake, changes }: PlannedChanges): number {
     const [first] = changes;
@@ -147,11 +156,10 @@ export class ListeningPlan {
     const { intent, isNarrowed } = this.#options;
     if ((!queue && endpoint === undefined) || isNarrowed || intent === "destroy") return [];
     const what = [...(queue ? [queue.arn] : []), ...(endpoint === undefined ? [] : [endpoint])].join(" and ");
-    return topics.map((arn) => ({
-      severity: "info",
-      code: "topic-elsewhere",
-      message: `${arn} is in no account and region of this configuration: whoever owns it must subscribe ${what}`,
-    }));
+    if (topics.length === 0) return [];
+    const few = topics.length > 3 ? `${topics.length} topics, ${topics[0]} among them,` : topics.join(", ");
+    const message = `not in an account and region of this configuration: ${few}; whoever owns them must subscribe ${what}`;
+    return [{ severity: "info", code: "topic-elsewhere", message }];
   }
 
   /** Why no queue may be deleted; undefined when it may. */

@@ -77,7 +77,10 @@ export async function makePlan(
     const queue = await listening.planQueue();
     const plan = combinePlans(
       [
-        ...places.map(({ session, parts }) => ({ parts, seconds: secondsOf(parts, session) })),
+        ...places.map((place) => {
+          const parts = listening.settled(place.parts, queue);
+          return { parts, seconds: secondsOf(parts, place.session) };
+        }),
         { parts: [queue], seconds: listening.seconds(queue) },
         ...open.unreachable.map(({ config, error }) => ({ parts: [unreachable(config, error)], seconds: 0 })),
       ],

@@ -228,6 +228,39 @@ describe("what the plan doesn't make", () => {
   });
 });
 
+describe("topics of others", () => {
+  const topics = (count: number): string =>
+    Array.from(
+      { length: count },
+      (_, i) => `t${i}: { arn: "arn:aws:sns:eu-central-1:${SECOND}:a-topic-of-somebody-else-${i}" }`,
+    ).join(", ");
+
+  it("may send, and their owners are asked to subscribe the queue", async () => {
+    const world = new ListeningWorld();
+    const text = listeningConfiguration({
+      listen: "{ queue: inbox }",
+      topics: `ops: { name: ops }, ${topics(2)}`,
+    });
+    expect(codes(await world.apply(text))).toEqual(["topic-elsewhere"]);
+    expect(senders(world)).toHaveLength(4);
+  });
+
+  it("that don't fit into a queue's policy are a conflict, and alarms are made all the same", async () => {
+    const world = new ListeningWorld();
+    const text = listeningConfiguration({
+      listen: "{ queue: inbox }",
+      topics: `ops: { name: ops }, ${topics(120)}`,
+    });
+    const run = await world.apply(text);
+    expect(run.plan.changes.filter(({ action }) => action === "conflict")).toMatchObject([
+      { name: "inbox", reason: { code: "policy-too-long" } },
+    ]);
+    expect(run.outcomes.filter(({ address }) => address.includes("cloudwatch.alarm"))).toHaveLength(2);
+    expect([world.queue("inbox"), world.topic("ops")?.subscriptions]).toEqual([undefined, []]);
+    expect(run.plan.calls.toMake["sns:Subscribe"]).toBeUndefined();
+  });
+});
+
 describe("calls that are denied", () => {
   it.each([
     ["ListSubscriptionsByTopic", "sns.subscription"],

@@ -20,7 +20,10 @@ import {
   wantedTopics,
   whatChanges,
 } from "./queue-state.ts";
-import { callsToDelete } from "./subscription-draft.ts";
+import { callsFor } from "./subscription-draft.ts";
+
+/** Code of the reason why a queue can't let all topics send. */
+export const POLICY_TOO_LONG = "policy-too-long";
 
 /** Calls of looking at one queue again. */
 const LOOK = { "sqs:GetQueueUrl": 1, "sqs:ListQueueTags": 1, "sqs:GetQueueAttributes": 1 } as const;
@@ -139,7 +142,7 @@ export class QueuePlanner {
       return withChange(scope, {
         ...this.#about(arn),
         action: "conflict",
-        reason: { code: "policy-too-long", text },
+        reason: { code: POLICY_TOO_LONG, text },
       });
     }
     if (!live) {
@@ -220,7 +223,7 @@ export class QueuePlanner {
       scopes: [scope],
       changes: [deletion, ...leaving],
       notes: messages > 0 ? [note("warning", "queue-not-empty", lost)] : [],
-      callsToMake: { ...LOOK, "sqs:DeleteQueue": 1, ...callsToDelete(leaving) },
+      callsToMake: { ...LOOK, "sqs:DeleteQueue": 1, ...callsFor(leaving) },
     };
   }
 

@@ -19,6 +19,17 @@ export interface PlannedSubscriptions extends PlannedChanges {
   readonly leaving: ReadonlyMap<string, readonly Change[]>;
 }
 
+/** The same without what would lead to a queue that won't take it. */
+export function withoutSubscribing<Planned extends PlannedChanges>(
+  planned: Planned,
+  queueArn: string,
+): Planned {
+  const changes = planned.changes.filter(
+    ({ action, after }) => action !== "create" || (after as SubscriptionState).endpoint !== queueArn,
+  );
+  return { ...planned, changes, callsToMake: callsFor(changes) };
+}
+
 /** A topic and its name. */
 export interface NamedTopic {
   readonly arn: string;
@@ -92,19 +103,13 @@ export class SubscriptionDraft {
 
   /** Everything so far. */
   planned(): PlannedSubscriptions {
-    const created = this.changes.filter(({ action }) => action === "create").length;
     return {
       ...noSubscriptions(),
       changes: this.changes,
       notes: this.notes,
       unchanged: this.unchanged,
       leaving: this.leaving,
-      callsToMake: {
-        ...(created > 0
-          ? { "sns:ListTagsForResource": created, "sns:TagResource": created, "sns:Subscribe": created }
-          : {}),
-        ...callsToDelete(this.changes),
-      },
+      callsToMake: callsFor(this.changes),
     };
   }
 
@@ -117,11 +122,15 @@ export class SubscriptionDraft {
   }
 }
 
-/** Calls that the deletions among these changes take. */
-export function callsToDelete(changes: readonly Change[]): Readonly<Record<string, number>> {
+/** Calls that these changes of subscriptions take. */
+export function callsFor(changes: readonly Change[]): Readonly<Record<string, number>> {
+  const created = changes.filter(({ action }) => action === "create").length;
   const deletions = changes.filter(({ action }) => action === "delete");
   const marked = deletions.filter(({ before }) => (before as SubscriptionState).marked).length;
   return {
+    ...(created > 0
+      ? { "sns:ListTagsForResource": created, "sns:TagResource": created, "sns:Subscribe": created }
+      : {}),
     ...(deletions.length > 0 ? { "sns:Unsubscribe": deletions.length } : {}),
     ...(marked > 0 ? { "sns:UntagResource": marked } : {}),
   };

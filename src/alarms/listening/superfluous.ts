@@ -51,7 +51,6 @@ export async function planSuperfluous(
     if (concerned.length === 0) continue;
     const { isOurs, marks } = await tagsOf(topic.arn, options);
     for (const sub of concerned) {
-      if (sub.arn === undefined) continue;
       const marked = marks.has(markOf(sub));
       const isConfigured = configured.some((target) => leadsTo(sub, target));
       // Whoever made a topic of ours tags it for each of its subscriptions, so that queues needn't be asked.
@@ -75,7 +74,11 @@ export async function planSuperfluous(
           : isFormer
             ? { code: "topic-dropped", text: `the configuration no longer names topic ${topic.name}` }
             : { code: "listen-changed", text: `the configuration no longer names ${targetName(sub)}` };
-      const change = goes ? undefined : draft.deletion(topic, { ...sub, arn: sub.arn }, marked, reason);
+      // One that isn't confirmed can't be ended, and ends by itself.
+      const change =
+        goes || sub.arn === undefined
+          ? undefined
+          : draft.deletion(topic, { ...sub, arn: sub.arn }, marked, reason);
       if (owner === "us" && !isFormer)
         draft.leaving.set(sub.endpoint, [
           ...(draft.leaving.get(sub.endpoint) ?? []),
