@@ -31,7 +31,7 @@ export async function explainRepairs(
     const name = event.kind === "alarm" ? event.alarmName : event.title;
     const asked = askedRepair(event, policy, knowledge, now);
     if (asked.asks !== "repair") {
-      explained.push({ event: name, reason: asked.asks === "unclear" ? asked.reason : NOTHING });
+      explained.push({ event: name, reason: asked.reason });
       continue;
     }
     const { account, region, instance, trigger, runbooks: names } = asked.request;
@@ -52,5 +52,3 @@ export async function explainRepairs(
   }
   return explained;
 }
-
-const NOTHING: RunReason = { code: "no-runbook", text: "no runbook's trigger fits its labels" };

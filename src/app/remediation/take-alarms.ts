@@ -12,10 +12,10 @@ import type { Store } from "../../state/store.ts";
 import { hashOf } from "../../support/canonical-json.ts";
 import type { Context } from "../../support/context.ts";
 
-/** What an event asks for: a repair; nothing, since no runbook is about it; or nothing although one is, with the reason. */
+/** What an event asks for: a repair; nothing, since no runbook is about it; or nothing although one is (`unclear`). With the reason. */
 export type AskedRepair =
   | { readonly asks: "repair"; readonly request: RepairRequest }
-  | { readonly asks: "nothing" }
+  | { readonly asks: "nothing"; readonly reason: RunReason }
   | { readonly asks: "unclear"; readonly reason: RunReason };
 
 /** Reads an event as a request for a repair. Only alarms that went off ask for one. */
@@ -25,10 +25,12 @@ export function askedRepair(
   knowledge: Knowledge,
   now: number,
 ): AskedRepair {
-  if (event.kind !== "alarm" || event.state !== "ALARM") return { asks: "nothing" };
+  if (event.kind !== "alarm") return nothing("no-alarm", "it is no alarm");
+  if (event.state !== "ALARM")
+    return nothing("not-in-alarm", `only alarms that go off ask for a repair; this one is ${event.state}`);
   const labels = labelsOf(event, resourceOfAlarm(event, knowledge), knowledge);
   const runbooks = runbooksFor(policy, labels);
-  if (runbooks.length === 0) return { asks: "nothing" };
+  if (runbooks.length === 0) return nothing("no-runbook", "no runbook's trigger fits its labels");
   const instance = instanceOf(event);
   if ("reason" in instance) return { asks: "unclear", reason: instance.reason };
   return {
@@ -49,6 +51,10 @@ export function askedRepair(
       receivedAt: now,
     },
   };
+}
+
+function nothing(code: string, text: string): AskedRepair {
+  return { asks: "nothing", reason: { code, text } };
 }
 
 /** Key of a request: the same for one change of one alarm, however often it is delivered. */

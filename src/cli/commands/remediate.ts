@@ -85,7 +85,7 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
   withState(
     remediate
       .command("explain")
-      .argument("<event>", "a file with an alarm's event, or - for standard input")
+      .argument("<event>", "a file with an alarm's event, as it was delivered")
       .description("say what would be done about an alarm, and which guard says no; nothing is done"),
   ).action((file: string, options: RepairOptions) =>
     within(io, options, async (open, context) => {

@@ -1,5 +1,5 @@
 import type { ExplainedRepair } from "../../app/remediation/explain-repair.ts";
-import type { RemediationRun, RepairRequest } from "../../model/remediation-run.ts";
+import type { GuardVerdict, RemediationRun, RepairRequest } from "../../model/remediation-run.ts";
 import type { Decision } from "../../remediation/decide.ts";
 
 /** A run as `--json` gives it in lists; with everything when it alone is asked for. */
@@ -23,7 +23,7 @@ export function runJson(run: RemediationRun, whole = false) {
     reason: reason ?? null,
     ...(whole
       ? {
-          guards: run.guards,
+          guards: run.guards.map(guardJson),
           steps: run.steps.map((step) => ({
             kind: step.kind,
             attempt: step.attempt,
@@ -68,13 +68,17 @@ export function decisionJson({ course, runbook, facts, guards }: Decision) {
     act: course.act,
     reason: course.act === "wait" || course.act === "end" ? course.refusal.reason : null,
     until: course.act === "wait" ? iso(course.until) : null,
-    guards,
+    guards: guards.map(guardJson),
   };
 }
 
 /** What would be done about an event. */
 export function explainedJson({ event, reason, decision }: ExplainedRepair) {
   return { event, reason: reason ?? null, decision: decision === undefined ? null : decisionJson(decision) };
+}
+
+function guardJson({ guard, verdict, reason, again }: GuardVerdict) {
+  return { guard, verdict, reason, again: again === undefined ? null : iso(again) };
 }
 
 function iso(at: number): string {
