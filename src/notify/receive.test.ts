@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AlarmEvent, AlarmStateChange } from "../model/alarm-event.ts";
-import type { AlarmState, AlertGroup, EventCursor } from "../model/alert.ts";
+import type { AlarmState, Alert, AlertGroup, EventCursor } from "../model/alert.ts";
 import { fingerprintOf } from "./alert-from-event.ts";
 import { noKnowledge } from "./knowledge.ts";
-import { admitEvent, type Received, receiveAlert } from "./receive.ts";
+import { admitAlert, admitEvent, type Received, receiveAlert } from "./receive.ts";
 import { NOON, payload, policyOf } from "./test-fixtures.ts";
 
 const CPU = payload("sns-metric-alarm") as AlarmStateChange;
@@ -35,6 +35,14 @@ class Store {
     if (received.cursor) this.cursors.set(received.cursor.fingerprint, received.cursor);
     if (received.outcome === "placed") for (const group of received.groups) this.groups.set(group.key, group);
     return received;
+  }
+
+  update(alert: Alert): void {
+    const { cursors, policy } = this;
+    const admitted = admitAlert(alert, [...this.groups.keys()], policy, cursors.get(alert.fingerprint));
+    const received = receiveAlert(admitted, policy, (key) => this.groups.get(key), NOON + 60_000);
+    if (received.cursor) cursors.set(received.cursor.fingerprint, received.cursor);
+    if (received.outcome === "placed") for (const group of received.groups) this.groups.set(group.key, group);
   }
 
   get alerts() {
@@ -112,6 +120,28 @@ describe("events", () => {
       "{}/{tag:Team=web}/0",
       "resolved",
     ]);
+  });
+
+  it("are known beside news from elsewhere", () => {
+    const store = new Store();
+    store.policy = policyOf({ groupWait: 0 });
+    store.receive(change("ALARM", 0));
+    const [alert] = store.alerts;
+    if (!alert) throw new Error("no alert");
+    store.update({ ...alert, status: "resolved", endsAt: NOON + 30_000, changedAt: NOON + 30_000 });
+    expect(store.alerts).toMatchObject([{ status: "resolved", endsAt: NOON + 30_000 }]);
+    expect(store.receive(change("OK", 30)).outcome).toBe("repeated");
+    expect(store.receive(change("OK", 10)).outcome).toBe("outdated");
+    expect(store.receive(change("ALARM", 20)).outcome).toBe("placed");
+    expect(store.alerts.map(({ status, late, startsAt }) => [status, late, startsAt])).toEqual([
+      ["resolved", undefined, NOON],
+      ["resolved", true, NOON + 20_000],
+    ]);
+    // What came meanwhile is newer than the news.
+    store.receive(change("ALARM", 50));
+    store.update({ ...alert, status: "resolved", endsAt: NOON + 40_000, changedAt: NOON + 40_000 });
+    expect(store.alerts[0]).toMatchObject({ status: "firing", startsAt: NOON + 50_000 });
+    expect(store.cursors.get(alert.fingerprint)).toMatchObject({ firing: true, at: NOON + 50_000 });
   });
 
   it("that are notices are told once", () => {

@@ -84,8 +84,13 @@ export function admitAlert(
     outcome: "admitted",
     alert,
     groups: keys,
-    cursor: { fingerprint, at: changes.at(-1)?.at ?? at, firing: status === "firing", groups: keys, changes },
+    cursor: { fingerprint, at: changes.at(-1)?.at ?? at, firing: isFiring(changes), groups: keys, changes },
   };
+}
+
+function isFiring(changes: readonly KnownChange[]): boolean {
+  const last = periodsOf(changes).at(-1);
+  return last !== undefined && last.endsAt === undefined;
 }
 
 interface ChangeInput extends AdmitInput {
