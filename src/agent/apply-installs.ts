@@ -8,7 +8,8 @@ import { storedValue } from "./apply-parameters.ts";
 import type { Installation, InstallStep } from "./install-change.ts";
 import { instanceName, notBegun, toldOf } from "./planner-parts.ts";
 import { jsonOf } from "./read-parameters.ts";
-import { type RolloutResult, rollOut } from "./roll-out.ts";
+import { rollOut } from "./roll-out.ts";
+import type { RolloutResult } from "./rollout-result.ts";
 import { waitForRegistration } from "./wait-for-registration.ts";
 
 /** What a rollout tells while it goes on. */

@@ -14,7 +14,8 @@ import { agentParameter } from "./agent-parameter.ts";
 import { BEFORE_TAG } from "./before-tag.ts";
 import { buildAgentConfiguration } from "./build-configuration.ts";
 import type { Installation } from "./install-change.ts";
-import { type RolloutResult, type RolloutSettings, rollOut } from "./roll-out.ts";
+import { rollOut } from "./roll-out.ts";
+import type { RolloutResult, RolloutSettings } from "./rollout-result.ts";
 
 let local: LocalCloud;
 let world: LocalSession;

@@ -78,10 +78,13 @@ function costs(plan: Plan): string {
       : `alarms ${dollars(cost.before)} -> ${dollars(cost.after)} a month`;
   const made = sum(calls.made);
   const toMake = sum(calls.toMake);
+  const waves = plan.changes.some(
+    ({ scope, after }) => scope.type === "agent.install" && after !== undefined,
+  );
   const apply =
     toMake === 0
       ? ""
-      : ` · apply: ${toMake} ${toMake === 1 ? "call" : "calls"}, about ${formatDuration(Math.max(1, Math.ceil(estimatedSeconds)))}`;
+      : ` · apply: ${toMake} ${toMake === 1 ? "call" : "calls"}, about ${formatDuration(Math.max(1, Math.ceil(estimatedSeconds)))}${waves ? ", and the waves" : ""}`;
   return `${money === "" ? "" : `${money} · `}${made} ${made === 1 ? "call" : "calls"} made (${dollars(readCost(calls.made))})${apply}`;
 }
 
