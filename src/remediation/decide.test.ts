@@ -74,6 +74,12 @@ describe("the decision", () => {
     ["what is frozen is repaired", {}, {}, "repair"],
     ["an old alarm that is still on", {}, { changedAt: NOW - HOUR }, "repair"],
     ["one that is over", { alarm: "OK" }, { changedAt: NOW - HOUR }, "recovered: stale-alarm"],
+    [
+      "one without data",
+      { alarm: "INSUFFICIENT_DATA" },
+      { changedAt: NOW - 12 * MINUTE },
+      "wait 1 min: stale-alarm",
+    ],
     ["a terminated instance", { state: "terminated" }, {}, "gone: instance-state"],
     ["one without the tag", { tags: {} }, {}, "refused: opt-in"],
     ["one that may fall silent yet is waited for", { lastPing: NOW - MINUTE }, {}, "wait 1 min: symptoms"],

@@ -43,6 +43,7 @@ export interface DecisionQuestion extends FactsQuestion {
 /** Refusals that may end by themselves within minutes. Nothing goes off a second time for the same trouble, so that we must look again. */
 const MAY_PASS: ReadonlySet<string> = new Set<GuardName>([
   "instance-state",
+  "stale-alarm",
   "symptoms",
   "deployment",
   "one-of-group",
@@ -99,7 +100,7 @@ export function courseOf(
       : { act: "markUnhealthy", group: autoScalingGroup };
   const { code } = refusal.reason;
   if (code === "instance-gone" || code === "instance-absent") return { act: "end", verdict: "gone", refusal };
-  if (code === "alarm-over" || code === "alarm-deleted") return { act: "end", verdict: "recovered", refusal };
+  if (code === "alarm-over") return { act: "end", verdict: "recovered", refusal };
   const refusals = guards.filter(({ verdict }) => verdict === "refuse");
   const again = Math.max(...refusals.map((each) => each.again ?? Number.POSITIVE_INFINITY));
   // A clock of ours that runs far behind would make an alarm young for ever.

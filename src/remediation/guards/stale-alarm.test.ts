@@ -23,7 +23,9 @@ it("goes by another look where the event is old", () => {
   expect(judged(HOUR, "OK")).toBe(
     "refuse alarm-over: the alarm went off 1 h ago (over 10 min is old) and, looked at again, is OK",
   );
-  expect(judged(HOUR, "INSUFFICIENT_DATA")).toContain("refuse alarm-over");
+  expect(judged(HOUR, "INSUFFICIENT_DATA")).toBe(
+    "refuse alarm-unsure: the alarm went off 1 h ago (over 10 min is old) and, looked at again, has no data",
+  );
   expect(judged(HOUR, "deleted")).toContain("refuse alarm-deleted");
   expect(judged(HOUR)).toContain("refuse not-looked-at");
 });

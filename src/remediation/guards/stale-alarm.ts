@@ -8,6 +8,9 @@ const { pass, refuse } = verdictsOf("stale-alarm");
 /** AWS's clock and ours differ by this much without anything being wrong, ms. */
 const SKEW = 60_000;
 
+/** An alarm without data is looked at again after this long, ms. */
+const LOOK_AGAIN = 60_000;
+
 /** Whether an alarm's change is so old, or so far ahead of our clock, that the alarm must be looked at again. */
 export function isStale(changedAt: number, now: number, freshSeconds: number): boolean {
   return now - changedAt > freshSeconds * 1000 || changedAt - now > SKEW;
@@ -27,12 +30,14 @@ export const staleAlarm: Guard = {
     switch (alarmState) {
       case "ALARM":
         return pass("still-in-alarm", `${changed} and, looked at again, is still in ALARM`);
-      case undefined:
-        return refuse("not-looked-at", `${older} and wasn't looked at again`);
       case "deleted":
         return refuse("alarm-deleted", `${older} and was deleted meanwhile`);
+      case "INSUFFICIENT_DATA":
+        return refuse("alarm-unsure", `${older} and, looked at again, has no data`, now + LOOK_AGAIN);
+      case "OK":
+        return refuse("alarm-over", `${older} and, looked at again, is OK`);
       default:
-        return refuse("alarm-over", `${older} and, looked at again, is ${alarmState}`);
+        return refuse("not-looked-at", `${older} and wasn't looked at again`);
     }
   },
 };
