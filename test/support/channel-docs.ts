@@ -12,6 +12,7 @@ export function channelDocs(): string {
     "",
     "A channel is one line, `kind://…`, or a mapping with `kind:` and these options; `send_resolved: false` leaves recoveries out. Secrets are",
     "references: `env:NAME`, `ssm:/name`, `secretsmanager:name`, `kms:CIPHERTEXT`. How messages are sent is in [delivery.md](delivery.md).",
+    "Editors complete kinds and options from the JSON Schema that `watchkeeper validate --schema` prints.",
     ...kinds.flatMap(([kind, { title, options, url }]) => [
       "",
       `## ${kind}: ${title}`,
