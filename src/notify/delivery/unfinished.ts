@@ -2,7 +2,7 @@ import type { PendingMessage, Store, Write } from "../../state/store.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 
 /** Sends under way at once of what may have been sent already when a process was killed. */
-const FEW = 4;
+export const FEW = 4;
 /** With so many sends that never ended, a message may be what ends the process: it is sent alone, after a pause. */
 const SUSPECT = 2;
 /** With so many it is set aside. */
