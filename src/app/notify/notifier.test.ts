@@ -39,6 +39,17 @@ function notifierOn(store: Store, clock: ManualClock, policy: NotificationPolicy
   };
 }
 
+/** What each commit writes from now on: collections, or the kind of what belongs to none. */
+function commitsOf(store: Store): string[][] {
+  const commits: string[][] = [];
+  const commit = store.commit.bind(store);
+  store.commit = (writes) => {
+    commits.push(writes.map((write) => ("collection" in write ? write.collection : write.kind)));
+    return commit(writes);
+  };
+  return commits;
+}
+
 const told = (messages: readonly Notification[]): string[] =>
   messages.map(({ status, alerts }) => `${status} ${alerts.map(({ text }) => text.name).join(" ")}`);
 
@@ -103,6 +114,27 @@ describe("a notifier", () => {
     await clock.advance(61_000);
     await notifier.flush();
     expect(told(messages).slice(1).sort()).toEqual(["firing cpu", "resolved host-down"]);
+  });
+
+  it("stores an alarm, and what is told of it at once, in one commit", async () => {
+    const store = new MemoryStore();
+    const commits = commitsOf(store);
+    const { notifier, messages } = notifierOn(store, new ManualClock(new Date(START)));
+    await notifier.receive([event("x", "ALARM")]);
+    expect(commits).toEqual([["groups", "log", "enqueue", "cursors"]]);
+    expect(told(messages)).toEqual(["firing x"]);
+  });
+
+  it("makes several commits of what doesn't fit into one", async () => {
+    const store = Object.assign(new MemoryStore(), { maxWrites: 8 });
+    const commits = commitsOf(store);
+    const { notifier, messages } = notifierOn(store, new ManualClock(new Date(START)));
+    const events = ["a", "b", "c", "d", "e"].map((name) => event(name, "ALARM"));
+    const received = await notifier.receive(events);
+    expect(received.map((one) => one.outcome === "placed" && one.alert.text.name)).toEqual([..."abcde"]);
+    expect(told(messages)).toEqual([..."abcde"].map((name) => `firing ${name}`));
+    expect(Math.max(...commits.map(({ length }) => length))).toBe(8);
+    expect((await store.backlog())[0]?.pending).toBe(5);
   });
 
   it("acknowledges nothing that it couldn't store", async () => {

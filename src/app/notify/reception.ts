@@ -65,9 +65,11 @@ export class Receiver {
         this.#flush.forgetNews();
         throw error;
       });
-      if (stored !== "conflict" && stored !== "too-much") return stored;
-      this.#flush.forgetNews();
-      if (stored === "conflict") continue;
+      if (stored === "conflict") {
+        this.#flush.forgetNews();
+        continue;
+      }
+      if (stored !== "too-much") return stored;
       const half = Math.ceil(items.length / 2);
       const first = await this.store(items.slice(0, half), now);
       const second = await this.store(items.slice(half), now);

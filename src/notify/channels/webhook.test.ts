@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { channelUnderTest, sendContext } from "../../../test/support/channel-setup.ts";
 import { aNotification } from "../../../test/support/notifications.ts";
 import { type StubRequest, type StubServer, startStubServer } from "../../../test/support/stub-server.ts";
@@ -84,6 +86,31 @@ describe("a webhook", () => {
     };
     for (let i = 0; i < 5; i += 1) await channel.send(aNotification(`${i}`), sendContext());
     expect(ports.size).toBe(1);
+  });
+
+  it("gives a connection up that isn't used any more", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const own = new HttpClient();
+      let socket: Socket | null = null;
+      stub.answer = (response) => {
+        socket = response.socket;
+        response.end();
+      };
+      await channelUnderTest("webhook", { url: stub.url }, { http: own }).send(
+        aNotification("1"),
+        sendContext(),
+      );
+      const kept = socket as unknown as Socket;
+      const closed = once(kept, "close");
+      vi.advanceTimersByTime(2000);
+      expect(kept.readableEnded).toBe(false);
+      vi.advanceTimersByTime(2000);
+      await closed;
+      own.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("is sent again over a new connection when the kept one was closed meanwhile", async () => {
