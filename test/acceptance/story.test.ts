@@ -80,7 +80,7 @@ describe("a first apply", () => {
     const { code, stdout } = await stage.watchkeeper("apply", "--yes", "--json");
     expect(code).toBe(0);
     const applied = JSON.parse(stdout) as { summary: object; outcomes: { status: string }[] };
-    expect(applied.summary).toEqual({ applied: 8, failed: 0, refused: 0, pending: 0 });
+    expect(applied.summary).toEqual({ applied: 8, failed: 0, refused: 0, pending: 0, waiting: 0 });
     expect(applied.outcomes).toHaveLength(8);
     expect(Object.fromEntries(stage.local.requests)).toMatchObject({
       "cloudwatch:PutMetricAlarm": 6,
