@@ -37,6 +37,16 @@ export function alarmOn(
   };
 }
 
+/** Gives the world's instance a tag, or takes it away. */
+export async function tag({ session, instance }: RepairWorld, Key: string, Value?: string): Promise<void> {
+  const Resources = [instance.id];
+  if (Value === undefined) await session.send("ec2", "DeleteTags", { Resources, Tags: [{ Key }] });
+  else await session.send("ec2", "CreateTags", { Resources, Tags: [{ Key, Value }] });
+}
+
+/** The tag by which instances opt in. */
+export const OPT_IN = "watchkeeper:remediate";
+
 /** A runbook that the alarm begins, for instances that opted in. */
 export function frozenRunbook(more: Partial<Runbook> = {}): Runbook {
   const plain = runbook();

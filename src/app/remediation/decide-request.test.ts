@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { alarmOn, repairPolicy, WILLING } from "../../../test/support/repair-alarms.ts";
+import { alarmOn, OPT_IN, repairPolicy, tag, WILLING } from "../../../test/support/repair-alarms.ts";
 import { type RepairWorld, repairWorld } from "../../../test/support/repair-world.ts";
 import type { RemediationRun } from "../../model/remediation-run.ts";
 import { noKnowledge } from "../../notify/knowledge.ts";
@@ -70,7 +70,7 @@ describe("deciding a request", () => {
   });
 
   it("stores a refusal with its reason", async () => {
-    world.instance.tags.delete("watchkeeper:remediate");
+    await tag(world, OPT_IN);
     const decided = await decideRequest(await request(), parts());
     expect(decided).toMatchObject({ run: { verdict: "refused", reason: { code: "not-opted-in" } } });
     expect((await listRuns(world.store)).waiting).toEqual([]);
@@ -91,15 +91,15 @@ describe("deciding a request", () => {
 
   it("decides again about what was refused, when the alarm is delivered again", async () => {
     const of = alarm();
-    world.instance.tags.delete("watchkeeper:remediate");
+    await tag(world, OPT_IN);
     await decideRequest(await request(of), parts());
-    world.instance.tags.set("watchkeeper:remediate", "yes");
+    await tag(world, OPT_IN, "yes");
     await decideRequest(await request(of), parts());
     expect(await verdicts()).toEqual([undefined]);
   });
 
   it("lets what may be over soon wait, and says for what", async () => {
-    world.instance.tags.set("Deploying", "yes");
+    await tag(world, "Deploying", "yes");
     const plain = repairPolicy().runbooks[0];
     if (!plain) throw new Error("no runbook");
     const guards = {
@@ -111,7 +111,7 @@ describe("deciding a request", () => {
     expect(decided).toMatchObject({ waits: { waitsFor: { code: "deployment-tag" } } });
     expect(await world.store.due("requests", world.now(), 9)).toEqual([]);
     expect(await world.store.due("requests", world.now() + 5 * 60_000, 9)).toHaveLength(1);
-    world.instance.tags.delete("Deploying");
+    await tag(world, "Deploying");
     expect(await decideRequest(await stored(), deciding)).toMatchObject({
       run: { wakeAt: expect.any(Number) },
     });
@@ -182,7 +182,7 @@ describe("alarms that were missed", () => {
 
   it("aren't decided about again, not even those that were refused", async () => {
     const of = alarm();
-    world.instance.tags.delete("watchkeeper:remediate");
+    await tag(world, OPT_IN);
     await decideRequest(await request(of), parts());
     await takeMissedAlarms([of], taking());
     expect((await listRuns(world.store)).waiting).toEqual([]);

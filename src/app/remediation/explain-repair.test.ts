@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openRepairsOn, WILLING } from "../../../test/support/repair-alarms.ts";
+import { OPT_IN, openRepairsOn, tag, WILLING } from "../../../test/support/repair-alarms.ts";
 import { type RepairWorld, repairWorld } from "../../../test/support/repair-world.ts";
 import { explainRepairs } from "./explain-repair.ts";
 import { listRuns } from "./list-runs.ts";
@@ -49,7 +49,7 @@ it("says what would be done, and stores and changes nothing", async () => {
 });
 
 it("says which guard says no", async () => {
-  world.instance.tags.delete("watchkeeper:remediate");
+  await tag(world, OPT_IN);
   expect(await explained(alarm())).toEqual(["frozen: end not-opted-in"]);
 });
 

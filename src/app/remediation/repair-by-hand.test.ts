@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openRepairsOn, repairPolicy, WILLING } from "../../../test/support/repair-alarms.ts";
+import { OPT_IN, openRepairsOn, repairPolicy, tag, WILLING } from "../../../test/support/repair-alarms.ts";
 import { COMPOSE_UP, type RepairWorld, repairWorld, step } from "../../../test/support/repair-world.ts";
 import { runKey } from "../../state/store.ts";
 import { cancelByHand } from "./cancel-run.ts";
@@ -49,7 +49,7 @@ describe("a repair by hand", () => {
   });
 
   it("is refused by the guards as any other", async () => {
-    world.instance.tags.delete("watchkeeper:remediate");
+    await tag(world, OPT_IN);
     const { decision } = await decided();
     expect(decision.course).toMatchObject({ act: "end", verdict: "refused" });
     expect(decision.guards.filter(({ verdict }) => verdict === "refuse").map(({ guard }) => guard)).toEqual([

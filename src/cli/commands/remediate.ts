@@ -77,7 +77,8 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
       if (!options.json) await showDecision(decision, io);
       const where = `${session.account} ${session.region}`;
       if (!(await confirm(io, `Repair ${decision.facts.name} in ${where} so? [y/N] `, options))) return;
-      const ended = await watch(await begin(), open, io, options, follow);
+      const ended = await watch(await begin(), open, io, { silent: options.json === true }, follow);
+      if (options.json) await writeJson(io.stdout, { version: 1, run: runJson(ended, true) });
       if (ended.verdict !== "fixed" && ended.verdict !== "recovered") finish(1);
     }),
   );
@@ -114,7 +115,9 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
         await io.stdout.write(`${what}\n`);
       }
       const ended = await Promise.all(
-        left.map((one) => watch(one, open, io, { ...options, json: false }, follow)),
+        left.map((one) =>
+          watch(one, open, io, { silent: options.json === true, named: left.length > 1 }, follow),
+        ),
       );
       if (options.json)
         await writeJson(io.stdout, { version: 1, runs: ended.map((one) => runJson(one)).values() });
@@ -138,27 +141,26 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
   );
 }
 
-/** Follows a run to its end, and prints what becomes known. */
+/** Follows a run to its end, or until it is stopped, and prints what becomes known; nothing when `silent`. `named`: with the instance. */
 async function watch(
   begun: RemediationRun,
-  open: OpenRepairs,
+  { deps }: OpenRepairs,
   io: Io,
-  options: { readonly json?: boolean },
+  { silent, named = false }: { readonly silent: boolean; readonly named?: boolean },
   follow: typeof import("../../app/remediation/repair-by-hand.ts").follow,
 ): Promise<RemediationRun> {
+  if (silent) return follow(begun, deps, () => undefined);
   let told = 0;
   let telling = Promise.resolve();
   const tell = (run: RemediationRun): void => {
-    if (options.json) return;
     telling = telling.then(async () => {
-      told = await showNews(run, told, io);
+      told = await showNews(run, told, io, named);
     });
   };
-  const ended = await follow(begun, open.deps, tell);
+  const ended = await follow(begun, deps, tell);
   tell(ended);
   await telling;
-  if (options.json) await writeJson(io.stdout, { version: 1, run: runJson(ended, true) });
-  else if (ended.endedAt === undefined)
+  if (ended.endedAt === undefined)
     await io.stdout.write(`left under way; watchkeeper remediate resume ${ended.id.slice(-10)} goes on\n`);
   return ended;
 }

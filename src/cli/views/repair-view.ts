@@ -92,10 +92,11 @@ export async function showExplained(explained: readonly ExplainedRepair[], io: I
   }
 }
 
-/** What became known of a run since `told` of its notes; answers how many there are. */
-export async function showNews(run: RemediationRun, told: number, io: Io): Promise<number> {
+/** What became known of a run since `told` of its notes, with its instance's name where there are several; answers how many there are. */
+export async function showNews(run: RemediationRun, told: number, io: Io, named: boolean): Promise<number> {
+  const name = named ? `${run.instance.name}  ` : "";
   for (const { at, text } of run.notes.slice(told))
-    await line(io, `${new Date(at).toISOString().slice(11, 19)}Z  ${text}`);
+    await line(io, `${new Date(at).toISOString().slice(11, 19)}Z  ${name}${text}`);
   return run.notes.length;
 }
 
