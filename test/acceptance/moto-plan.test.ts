@@ -75,7 +75,7 @@ describe.skipIf(moto.absent)(moto.title("applying to moto"), () => {
         return { code: done.code, json: JSON.parse(done.stdout) };
       };
       const applied = await watchkeeper("apply", "--yes", "--json");
-      expect(applied.json.summary).toMatchObject({ failed: 0, refused: 0, pending: 0 });
+      expect(applied.json.summary).toMatchObject({ failed: 0, refused: 0, pending: 0, waiting: 0 });
       expect(applied.json.summary.applied).toBeGreaterThan(12);
       const second = await watchkeeper("plan", "--json", "--detailed-exitcode");
       expect([second.code, second.json.changes]).toEqual([0, []]);

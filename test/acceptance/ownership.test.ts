@@ -164,7 +164,7 @@ severities:`,
   it("waits until what its rule needs has an alarm", async () => {
     await open(SCENARIO.replace("    agent: true\n", ""), config(80, "ALARM($cpu) AND ALARM($memory)"));
     const first = (await stage.json(["apply", "--yes"])) as unknown as { summary: object };
-    expect(first.summary).toEqual({ applied: 8, failed: 0, refused: 0, pending: 0 });
+    expect(first.summary).toEqual({ applied: 8, failed: 0, refused: 0, pending: 0, waiting: 0 });
     const { skipped } = (await stage.json(["explain", "--skipped"])) as unknown as {
       skipped: { alarm: string; reason: { code: string; text: string } }[];
     };
