@@ -1,4 +1,4 @@
-import type { AlarmSpec } from "../model/alarm-spec.ts";
+import type { AlarmSpec, MetricAlarmSpec } from "../model/alarm-spec.ts";
 import { parseArn } from "../model/arn.ts";
 import type { Problems } from "./problems.ts";
 
@@ -78,6 +78,7 @@ function ec2Action(spec: AlarmSpec, state: string, action: string, problems: Pro
       "ec2-action",
       `ec2:recover works with AWS/EC2 StatusCheckFailed_System only, not with ${spec.metricName}; ec2:reboot may be meant`,
     );
+  statusCheckAction(spec, verb, problems);
   if (spec.treatMissingData === "breaching")
     problems.warning(
       "ec2-action",
@@ -87,5 +88,29 @@ function ec2Action(spec: AlarmSpec, state: string, action: string, problems: Pro
     problems.warning(
       "ec2-action",
       `ec2:${verb} for ${state} acts on an instance that isn't known to be ill; use it for ALARM`,
+    );
+}
+
+/** Two alarms of one instance that fire at the same moment would recover and reboot it at once. */
+const RECOVER_AFTER = 2 * 60;
+const REBOOT_AFTER = 3 * 60;
+
+/**
+ * AWS advises two periods of one minute to recover and three to reboot, never the same (CloudWatch user guide, "Create alarms to stop,
+ * terminate, reboot, or recover an EC2 instance").
+ */
+function statusCheckAction(spec: MetricAlarmSpec, verb: string, problems: Problems): void {
+  if (spec.namespace !== "AWS/EC2" || !spec.metricName?.startsWith("StatusCheckFailed")) return;
+  const seconds = (spec.period ?? 0) * (spec.evaluationPeriods ?? 0);
+  const advice =
+    "AWS advises 2 periods of 1 min to recover and 3 to reboot: with equal ones both act at once";
+  if (verb === "recover" && seconds > RECOVER_AFTER)
+    problems.warning("ec2-action", `ec2:recover after ${seconds} s: ${advice}`);
+  if (verb === "reboot" && seconds < REBOOT_AFTER)
+    problems.warning("ec2-action", `ec2:reboot after ${seconds} s: ${advice}`);
+  if (verb === "reboot" && spec.metricName === "StatusCheckFailed_System")
+    problems.warning(
+      "ec2-action",
+      "ec2:reboot for StatusCheckFailed_System stays on the broken host; ec2:recover may be meant",
     );
 }

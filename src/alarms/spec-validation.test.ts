@@ -58,7 +58,15 @@ const band = (more: Partial<MetricAlarmSpec> = {}, period = 300): AlarmSpec => (
   ...more,
 });
 const recover = "arn:aws:automate:eu-central-1:ec2:recover";
-const status: MetricAlarmSpec = { ...cpu, metricName: "StatusCheckFailed_System", period: 60 };
+const status: MetricAlarmSpec = {
+  ...cpu,
+  metricName: "StatusCheckFailed_System",
+  period: 60,
+  evaluationPeriods: 2,
+  datapointsToAlarm: 2,
+};
+const reboot = "arn:aws:automate:eu-central-1:ec2:reboot";
+const hung: MetricAlarmSpec = { ...status, metricName: "StatusCheckFailed_Instance" };
 const sns = (i: number): string => `arn:aws:sns:eu-central-1:111122223333:t${i}`;
 
 describe("alarms that work", () => {
@@ -299,6 +307,17 @@ describe("what works otherwise than it looks", () => {
     ["unused-metric", math(sum("a * 2")), 'entry "b" is used by nothing'],
     ["ec2-action", { ...status, alarmActions: [recover], treatMissingData: "breaching" }, "merely late"],
     ["ec2-action", { ...status, okActions: [recover] }, "use it for ALARM"],
+    [
+      "ec2-action",
+      { ...status, evaluationPeriods: 3, alarmActions: [recover] },
+      "ec2:recover after 180 s: AWS advises 2 periods of 1 min to recover and 3 to reboot",
+    ],
+    ["ec2-action", { ...hung, alarmActions: [reboot] }, "ec2:reboot after 120 s"],
+    [
+      "ec2-action",
+      { ...status, evaluationPeriods: 3, alarmActions: [reboot] },
+      "ec2:reboot for StatusCheckFailed_System stays on the broken host; ec2:recover may be meant",
+    ],
     ["unknown-action", { ...cpu, alarmActions: ["arn:aws:sqs:eu-central-1:1:q"] }, "not known to act on sqs"],
   ])("%s: %#", (code, spec, message) => {
     const found = validateAlarmSpec(spec);

@@ -461,6 +461,16 @@ runbooks:
     ]);
   });
 
+  it("an alarm that reboots by itself, in a warning", () => {
+    const alarm =
+      "{ namespace: AWS/EC2, metricName: CPUUtilization, dimensions: { InstanceId: $resource.id }, statistic: Average, period: 5m, evaluationPeriods: 3, comparisonOperator: GreaterThanThreshold, threshold: 95, severity: critical, actions: { alarm: [ec2:reboot] } }";
+    const policies = `policies: [{ name: p, select: { type: ec2.instance }, alarms: { cpu-stuck: ${alarm} } }]`;
+    const head = HEAD.replace("policies: []", policies);
+    expect(complaints("runbooks: { one: { use: busy-instance } }", head)).toEqual([
+      '1:15 runbook "one" is begun by the alarm "cpu-stuck", which itself does ec2:reboot: leave one of them out, or it happens twice',
+    ]);
+  });
+
   it("that nobody is told, in a warning", () => {
     const head = "version: 1\nname: a\npolicies: []\nremediation:\n";
     expect(complaints("runbooks: { one: { use: frozen-instance } }", head)).toEqual([

@@ -21,6 +21,7 @@ export function checkRunbooks(
     checkSteps(runbook, path, reading);
     checkProof(runbook, path, reading);
     checkTrigger(runbook, path, reading, alarms);
+    checkOwnActions(runbook, path, reading, policies);
     if (runbook.trigger.length === 0) continue;
     const occasion = canonicalJson({
       trigger: runbook.trigger.map((list) => list.map(formatMatcher).sort().join()).sort(),
@@ -138,4 +139,30 @@ function checkTrigger(
     reading.raw(own) === undefined ? path : own,
     "key",
   );
+}
+
+/** An alarm that acts on its instance by itself, and a runbook that it begins: the server would be rebooted twice. */
+function checkOwnActions(
+  { name, trigger }: Runbook,
+  path: Path,
+  reading: Reading,
+  policies: readonly AlarmPolicy[],
+): void {
+  const keys = new Set(
+    trigger
+      .flat()
+      .filter(({ name: label, operator }) => label === "alarm_key" && operator === "=")
+      .map(({ value }) => value),
+  );
+  for (const { key, actions } of policies.flatMap((policy) => policy.alarms)) {
+    const action = actions?.alarm?.find((target) => /(^|:)ec2:(recover|reboot|stop|terminate)$/.test(target));
+    if (action === undefined || !keys.has(key)) continue;
+    const own = [...path, "trigger"];
+    reading.warn(
+      "two-repairs",
+      `runbook "${name}" is begun by the alarm "${key}", which itself does ${action}: leave one of them out, or it happens twice`,
+      reading.raw(own) === undefined ? path : own,
+      "key",
+    );
+  }
 }
