@@ -127,7 +127,6 @@ export async function followCommand(input: StepInput, plan: CommandPlan): Promis
   const command = commandIn(memo);
   const refused = memo["refused"] as RunReason | undefined;
   if (!command || command.judged) return { turn: intendCommand(input) };
-  if (memo["effect"] === WITHDRAW && phase === "intended") return { turn: { turn: "intend", memo: {} } };
   if (phase === "begun") {
     if (!refused) return { turn: { turn: "intend", memo: { command: { ...command, intendedAt: now } } } };
     if (memo["effect"] === WITHDRAW) return { over: unknown(command, refused.code, refused.text) };
@@ -157,7 +156,11 @@ export async function followCommand(input: StepInput, plan: CommandPlan): Promis
     command.withdrawn,
   );
   if (result) return { over: { verdict: result.verdict, reason: result.reason, command } };
-  return late(command, plan, fetched, spent) ?? { turn: polled(command) };
+  const tooLate = late(command, plan, fetched, spent);
+  if (tooLate) return tooLate;
+  // Calling off what is called off changes nothing.
+  if (memo["effect"] === WITHDRAW && phase === "intended") return { turn: { turn: "intend", memo: {} } };
+  return { turn: polled(command) };
 }
 
 /** What a command's end means for a step that wanted it to succeed, and whether it did anything. */
