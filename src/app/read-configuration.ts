@@ -76,7 +76,10 @@ export function readConfiguration(
     resourceTypes: RESOURCE_TYPES,
     packs: shippedPacks(),
     channels: CHANNEL_KINDS,
-    runbooks: shippedRunbooks(),
+    // Read by those alone that have remediation.
+    get runbooks() {
+      return shippedRunbooks();
+    },
   });
   if (!written) throw new InvalidConfiguration(diagnostics);
   const { configuration, diagnostics: ofAgent } = loadAgentFiles(written, cwd);
