@@ -283,6 +283,14 @@ describe("a refusal", () => {
     expect(await told()).toEqual([]);
   });
 
+  it("that is followed by a repair after all leaves nothing of that untold", async () => {
+    await alarmTold();
+    await teller().teller.tell(refused([refusal("one-of-group", "group-under-repair", "app-2 is first")]));
+    await clock.advance(MINUTE);
+    await teller().teller.tell(run());
+    expect(await told()).toEqual(["b: REPAIR  app-1 · not repaired: app-2 is first", BEGUN]);
+  });
+
   it("is told where the owner's tag is nearly right", async () => {
     await alarmTold();
     const text = "has watchkeeper:Remediate=Yes; write watchkeeper:remediate=yes";

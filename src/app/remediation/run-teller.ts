@@ -56,7 +56,8 @@ export class RunTeller {
     const now = context.clock.now().getTime();
     const { trigger, endedAt = now } = run;
     if (trigger.kind !== "alarm" || now - endedAt > NEWS || isNobodysWish(run)) return true;
-    const name = `told/${runKey(run)}`;
+    // What was refused may begin later under the same id, with notes of its own.
+    const name = `told/${runKey(run)}/${run.createdAt}`;
     const mark = await store.get("marks", name);
     const news = run.notes.slice(mark?.value.at ?? 0);
     const [first] = news;
@@ -114,7 +115,7 @@ export class RunTeller {
     const said =
       wouldBe === undefined ? note.text : `runbook ${run.runbook.name} would repair it; dryRun is on`;
     return {
-      id: `${run.id}/${index}`,
+      id: `${run.id}/${run.createdAt}/${index}`,
       at: note.at,
       word: run.dryRun ? "DRY RUN" : "REPAIR",
       title: `${instance.name} · ${said}`,
