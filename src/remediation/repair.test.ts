@@ -99,6 +99,14 @@ describe("a server", () => {
     expect(calls("ec2:StopInstances")).toBe(0);
   });
 
+  it("that Systems Manager doesn't know proves no reboot; its checks decide", async () => {
+    const { begin, drive, calls } = await busy(`ssmAgent: false, ${SELF}`);
+    const run = await drive(await begin());
+    expect(outcomes(run)).toEqual(["evidence 1 ok kept", "reboot 1 unknown reboot-unseen", "checks 1 ok ok"]);
+    expect(run.verdict).toBe("fixed");
+    expect(calls("ec2:RebootInstances")).toBe(1);
+  });
+
   it("that reboots and isn't better for it", async () => {
     const { begin, drive, calls } = await busy(`reboot: fast, rebootHelps: false, ${SELF}`);
     const run = await drive(await begin());
