@@ -209,6 +209,17 @@ describe("roles for the agent", () => {
     expect(undo.changes.find(({ name }) => name === "app")?.after).toMatchObject({ policies: [CORE] });
   });
 
+  it("add to what another run has written meanwhile, which is older than what they saw", async () => {
+    await cloudWith("{ name: app, names: [app-1], profile: { role: app, policies: [] } }");
+    const roles = await planner();
+    const { changes } = await roles.plan();
+    const [instance] = local.cloud.state(fleetKey, ACCOUNT, REGION).instances.values();
+    const Tags = [{ Key: BEFORE_TAG, Value: "wk1 web-team profile=same attached=- agent=absent" }];
+    await ec2Client(local).send(new CreateTagsCommand({ Resources: [instance?.id ?? ""], Tags }));
+    await roles.apply(changes, () => undefined);
+    expect(instance?.tags.get(BEFORE_TAG)).toBe("wk1 web-team profile=same attached=sa agent=absent");
+  });
+
   it("of our name that aren't ours are no place for our policies", async () => {
     await cloudWith("{ name: bare, names: [bare-1] }");
     const iam = iamClient(local);

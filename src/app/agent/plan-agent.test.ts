@@ -2,12 +2,13 @@ import { CreateTagsCommand, StopInstancesCommand, TerminateInstancesCommand } fr
 import { DeleteParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, it } from "vitest";
 import { type AgentFleet, ALL, agentFleet, ends, told } from "../../../test/support/agent-fleet.ts";
-import { ec2Client } from "../../../test/support/ec2-cloud.ts";
+import { ACCOUNT, ec2Client, REGION } from "../../../test/support/ec2-cloud.ts";
 import { ssmClient } from "../../../test/support/local-clients.ts";
 import { AGENT_TAG } from "../../agent/agent-mark.ts";
 import { BEFORE_TAG } from "../../agent/before-tag.ts";
 import { stopAgent } from "../../local/guest/agent-state.ts";
-import { guestOf, setSsmAgent } from "../../local/guest/guest.ts";
+import { freeze, guestOf, setSsmAgent } from "../../local/guest/guest.ts";
+import { commandsKey } from "../../local/services/ssm/command-store.ts";
 import type { Change } from "../../plan/plan.ts";
 
 const BOTH = "policies: [AmazonSSMManagedInstanceCore, CloudWatchAgentServerPolicy]";
@@ -217,13 +218,12 @@ describe("a stored configuration that somebody edited", () => {
     expect(told(await fleet.plan(), "parameter")).toEqual(["conflict default: not-ours"]);
   });
 
-  it("follows the configuration while nobody touched it; a plan that is late is refused", async () => {
+  it("follows the configuration while nobody touched it, and is no more than a saved plan keeps", async () => {
     fleet = await agentFleet(`{ name: a, names: [web-1], profile: { role: app, ${BOTH} } }`);
     await fleet.apply();
     const faster = `${ALL}  profiles: { default: { interval: 30 } }\n`;
     expect(told(await fleet.plan(faster), "parameter")).toEqual(["update default: configuration-changed"]);
     expect(told(await fleet.plan(faster), "install")).toEqual(["update web-1: drifted"]);
-    fleet.local.cloud.clock.at(fleet.local.cloud.clock.time(), () => undefined);
     const { changes } = await fleet.plan(faster);
     // As a saved plan keeps them.
     const saved = JSON.parse(JSON.stringify(changes)) as Change[];
@@ -306,6 +306,31 @@ describe("bad luck", () => {
       expect(end).toMatch(/^failed (access-denied|AccessDenied)/);
     },
   );
+});
+
+describe("a command", () => {
+  it("that somebody cancels is a failure, and is told as that", async () => {
+    fleet = await agentFleet(`{ name: a, names: [web-1], profile: { role: app, ${BOTH} } }`);
+    const { cloud } = fleet.local;
+    // As a person in the console does, while the package is installed.
+    cloud.clock.at(cloud.clock.time() + 15_000, () => {
+      for (const { document, invocations } of cloud.state(commandsKey, ACCOUNT, REGION).commands.values())
+        for (const invocation of invocations.values())
+          if (document.name === "AWS-ConfigureAWSPackage") invocation.details = "Cancelling";
+    });
+    expect(ends(await fleet.apply(), "install")).toEqual(["failed cancelled"]);
+    expect(told(await fleet.plan(), "install")).toEqual(["update web-1: unfinished"]);
+  });
+
+  it("that hangs is called off and told as that", async () => {
+    fleet = await agentFleet(`{ name: a, names: [web-1], profile: { role: app, ${BOTH} } }`);
+    fleet.local.cloud.clock.at(fleet.local.cloud.clock.time() + 12_000, () =>
+      freeze(fleet.instance("web-1"), fleet.local.cloud.clock.time()),
+    );
+    const [end] = ends(await fleet.apply(), "install");
+    expect(end).toMatch(/^(failed|waiting) /);
+    expect(told(await fleet.plan(), "install")).toEqual(["keep web-1: offline"]);
+  });
 });
 
 describe("the way back", () => {
