@@ -1,18 +1,25 @@
 import type { Clock } from "../../support/clock.ts";
 
+/** How often it is looked, ms. A clock that jumps in between counts for no more than twice that: services keep another time. */
+const LOOK_EVERY = 1000;
+const MOST_PASSED = 2 * LOOK_EVERY;
+
 /** Ends what takes too long, with one timer for all of it. */
 export class Deadlines {
   readonly #clock: Clock;
+  /** Time that is left at the last look, ms. */
   readonly #running = new Map<() => void, number>();
+  #lookedAt = 0;
   #timer: AbortController | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Calls `end` at a time, ms, unless it is removed before. */
-  add(end: () => void, at: number): void {
-    this.#running.set(end, at);
+  /** Calls `end` after so many ms, unless it is removed before. */
+  add(end: () => void, ms: number): void {
+    if (this.#running.size === 0) this.#lookedAt = this.#now();
+    this.#running.set(end, ms + this.#passed());
     if (!this.#timer) void this.#watch();
   }
 
@@ -30,23 +37,29 @@ export class Deadlines {
     const timer = new AbortController();
     this.#timer = timer;
     while (this.#running.size > 0) {
-      const next = Math.min(...this.#running.values());
-      const wait = next - this.#now();
-      if (wait > 0) {
-        const stopped = await this.#clock.sleep(wait, timer.signal).then(
-          () => false,
-          () => true,
-        );
-        if (stopped) break;
-      }
-      const now = this.#now();
-      for (const [end, at] of this.#running) {
-        if (at > now) continue;
+      const wait = Math.min(LOOK_EVERY, ...this.#running.values());
+      const stopped = await this.#clock.sleep(wait, timer.signal).then(
+        () => false,
+        () => true,
+      );
+      if (stopped) break;
+      const passed = this.#passed();
+      this.#lookedAt = this.#now();
+      for (const [end, left] of this.#running) {
+        if (left > passed) {
+          this.#running.set(end, left - passed);
+          continue;
+        }
         this.#running.delete(end);
         end();
       }
     }
     this.#timer = undefined;
+  }
+
+  /** Time since the last look, ms. */
+  #passed(): number {
+    return Math.min(MOST_PASSED, Math.max(0, this.#now() - this.#lookedAt));
   }
 
   #now(): number {

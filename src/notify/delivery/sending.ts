@@ -54,7 +54,7 @@ export class Sending {
         ? await store.get("messages", refKey(channel.name, notification.incident))
         : undefined;
       const now = this.#now();
-      this.#deadlines.add(expire, now + pace.timeout);
+      this.#deadlines.add(expire, pace.timeout);
       const sending: SendContext = {
         now,
         signal,
@@ -90,7 +90,7 @@ export class Sending {
     this.#deadlines.remove(expire);
     for (let wait = bucket.take(this.#now()); wait > 0; wait = bucket.take(this.#now()))
       await clock.sleep(wait);
-    this.#deadlines.add(expire, this.#now() + this.#parts.pace.timeout);
+    this.#deadlines.add(expire, this.#parts.pace.timeout);
   }
 
   #now(): number {
