@@ -251,6 +251,21 @@ describe("a repair that somebody stops watching", () => {
     expect(ended).toEqual([]);
   });
 
+  it("is left so by the shipped program, too, on Ctrl-C", async () => {
+    const child = stage.begin(run("app-1", "--yes", "--state", "process.db"), { timeoutMs: 60_000 });
+    let printed = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+      if (text.includes("runbook start:")) child.kill("SIGINT");
+    });
+    const [code] = await once(child, "close");
+    expect(printed).toMatch(/left under way; watchkeeper remediate resume \S+ goes on\n$/);
+    expect(code).toBe(1);
+    expect(await stage.json(["remediate", "list", "--state", "process.db"])).toMatchObject({
+      runs: [{ verdict: null, endedAt: null }],
+    });
+  });
+
   it("is told in JSON as docs/json.md says", async () => {
     const list = await stage.quick(["remediate", "list", "--json", ...state]);
     const { runs } = expectAsDocumented("remediate list", list.stdout) as { runs: [{ id: string }] };

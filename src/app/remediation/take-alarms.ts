@@ -63,7 +63,7 @@ export function requestKey({ trigger, instance }: Pick<RepairRequest, "trigger" 
 }
 
 /** Stores a request where it isn't stored yet; due at once. */
-export async function storeRequest(store: Store, request: RepairRequest): Promise<void> {
+async function storeRequest(store: Store, request: RepairRequest): Promise<void> {
   // A conflict: it is there already.
   await store.commit([
     {
