@@ -30,6 +30,8 @@ agent:
   targets:
     - select: { tags: { Managed: "Yes" } }
 `;
+/** Where waves aren't what is tested. */
+const AT_ONCE = `${CONFIGURATION}  rollout: { waves: [rest] }\n`;
 
 let stage: Stage;
 beforeEach(async () => {
@@ -129,6 +131,7 @@ describe("the agent on twenty instances", () => {
     const alarms = (await stage.json(["plan"])) as unknown as Planned;
     expect(alarms.changes.filter(({ scope }) => scope.type === "cloudwatch.alarm")).toHaveLength(16);
 
+    stage.write("watchkeeper.yaml", AT_ONCE);
     const undone = await runFast(stage, ["agent", "undo", "--yes"]);
     expect(undone).toMatchObject({ code: 0, stderr: "" });
     expect(agentWorld(stage.local)).toBe(before);
@@ -138,12 +141,13 @@ describe("the agent on twenty instances", () => {
 
   it("goes on after kill -9 at any moment, and is taken back to the start all the same", async () => {
     await guest("full-1", { disk: "ok" });
+    stage.write("watchkeeper.yaml", AT_ONCE);
     const before = agentWorld(stage.local);
-    // While roles are given, while the first wave is installed, and while its datapoints are waited for.
+    // While roles are given, while packages are installed, and while datapoints are waited for.
     const moments = [
       ["iam:AttachRolePolicy", 2],
       ["ssm:SendCommand", 2],
-      ["cloudwatch:GetMetricData", 4],
+      ["ssm:SendCommand", 3],
     ] as const;
     for (const [call, count] of moments) {
       stage.local.resetRequests();
@@ -160,6 +164,7 @@ describe("the agent on twenty instances", () => {
 
   it("is brought by two runs at once as by one", async () => {
     await guest("full-1", { disk: "ok" });
+    stage.write("watchkeeper.yaml", AT_ONCE);
     const both = await Promise.all([1, 2].map(() => runFast(stage, ["agent", "apply", "--yes", "--json"])));
     for (const { stdout } of both) {
       const { summary } = JSON.parse(stdout) as { readonly summary: Readonly<Record<string, number>> };
