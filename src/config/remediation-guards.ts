@@ -20,7 +20,7 @@ export const DEFAULT_GUARDS: GuardSettings = {
   fleet: { count: 3, percent: 10 },
   oneOfGroup: true,
   hours: [],
-  deployments: { codeDeploy: false, tags: {} },
+  deployments: { codeDeploy: true, tags: {} },
   scheduledEventSeconds: 3600,
   freshSeconds: 10 * 60,
   autoScaling: "refuse",

@@ -51,7 +51,10 @@ export const guardsSchema = strict({
       "When repairs may begin: names of notifications' time_intervals, or intervals. Default always.",
     ),
   deployments: strict({
-    codeDeploy: z.boolean().optional().describe("Ask CodeDeploy, too. Default false."),
+    codeDeploy: z
+      .boolean()
+      .optional()
+      .describe("Ask CodeDeploy, too; false where nobody uses it. Default true."),
     tags: tagConditions.optional().describe("An instance with one of these tags is being deployed to."),
   })
     .optional()

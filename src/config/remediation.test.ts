@@ -88,7 +88,7 @@ describe("shipped runbooks", () => {
         fleet: { count: 3, percent: 10 },
         oneOfGroup: true,
         hours: [],
-        deployments: { codeDeploy: false, tags: {} },
+        deployments: { codeDeploy: true, tags: {} },
         scheduledEventSeconds: 3600,
         freshSeconds: 600,
         autoScaling: "refuse",
@@ -243,7 +243,7 @@ runbooks:
       attemptsPerDay: 1
       optIn: { Managed: "Yes" }
       fleet: { percent: 20 }
-      deployments: { codeDeploy: true }
+      deployments: { codeDeploy: false }
       hours: { times: [{ start_time: "08:00", end_time: "18:00" }] }
       autoScaling: markUnhealthy
 `).runbooks as [Runbook, Runbook];
@@ -251,14 +251,14 @@ runbooks:
       cooldownSeconds: 3600,
       hours: [{ weekdays: [{ begin: 1, end: 5 }] }],
       fleet: { count: 5, percent: 10 },
-      deployments: { codeDeploy: false, tags: { Deploying: { exists: true } } },
+      deployments: { codeDeploy: true, tags: { Deploying: { exists: true } } },
     });
     expect(second.guards).toMatchObject({
       cooldownSeconds: 3600,
       attemptsPerDay: 1,
       optIn: { Managed: { anyOf: ["Yes"] } },
       fleet: { count: 5, percent: 20 },
-      deployments: { codeDeploy: true, tags: { Deploying: { exists: true } } },
+      deployments: { codeDeploy: false, tags: { Deploying: { exists: true } } },
       hours: [{ times: [{ begin: 480, end: 1080 }] }],
       autoScaling: "markUnhealthy",
     });

@@ -231,7 +231,7 @@ describe("facts", () => {
     });
     const codeDeploy = { deployments: { codeDeploy: true, tags: {} } };
     expect((await read(EC2, {}, codeDeploy)).facts.unread).toEqual({
-      deployment: "codedeploy:ListDeployments is not allowed",
+      deployment: "codedeploy:ListDeployments is not allowed; deployments: { codeDeploy: false } doesn't ask",
     });
   });
 

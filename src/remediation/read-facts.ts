@@ -13,6 +13,9 @@ import { lookAtPing } from "./look-at-instance.ts";
 import { readDeployments } from "./read-deployments.ts";
 import { TargetGroupCache } from "./target-groups.ts";
 
+/** For those who don't use it. */
+const NO_CODEDEPLOY = "; deployments: { codeDeploy: false } doesn't ask";
+
 /** What is to be found out. */
 export interface FactsQuestion {
   readonly instance: string;
@@ -39,12 +42,12 @@ export async function readFacts(
   const { instance: id, runbooks } = question;
   const now = context.clock.now().getTime();
   const unread: Partial<Record<GuardName, string>> = {};
-  const attempt = async <T>(guards: readonly GuardName[], read: Promise<T> | undefined) => {
+  const attempt = async <T>(guards: readonly GuardName[], read: Promise<T> | undefined, remedy = "") => {
     try {
       return await read;
     } catch (error) {
       if (!isWatchkeeperError(error) || error.source !== "aws" || error.code === "Aborted") throw error;
-      for (const guard of guards) unread[guard] ??= error.message;
+      for (const guard of guards) unread[guard] ??= `${error.message}${remedy}`;
       return undefined;
     }
   };
@@ -58,7 +61,7 @@ export async function readFacts(
     attempt(["symptoms", "scheduled-event"], readStatus(session, id)),
     attempt(["symptoms"], asksPing ? lookAtPing(session, id) : undefined),
     attempt(["stale-alarm"], readAlarm(session, question, now)),
-    attempt(["deployment"], codeDeploy ? readDeployments(session, id) : undefined),
+    attempt(["deployment"], codeDeploy ? readDeployments(session, id) : undefined, NO_CODEDEPLOY),
   ]);
   const tags = tagsOf(described);
   const group = tags["aws:autoscaling:groupName"];

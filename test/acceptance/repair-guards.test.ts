@@ -35,6 +35,7 @@ groups:
 `;
 
 const [runbook, deploying, marking] = runbooksOf(`
+guards: { deployments: { codeDeploy: false } }
 runbooks:
   frozen: { use: frozen-instance }
   deploying: { use: frozen-instance, trigger: alarm_key="x", guards: { deployments: { codeDeploy: true } } }

@@ -11,7 +11,7 @@ const LOOK_AGAIN = 5 * 60_000;
 export const deployment: Guard = {
   name: "deployment",
   refuses:
-    "An instance that is being deployed to: an instance refresh of its group, a lifecycle state that isn't `InService`, one of `deployments.tags`, and with `deployments.codeDeploy: true` CodeDeploy.",
+    "An instance that is being deployed to: an instance refresh of its group, a lifecycle state that isn't `InService`, one of `deployments.tags`, a deployment of CodeDeploy (unless `deployments.codeDeploy: false`).",
   setting: "deployments",
   judge({ now, settings, instance }) {
     const again = now + LOOK_AGAIN;
