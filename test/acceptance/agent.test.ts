@@ -71,7 +71,8 @@ const guest = async (name: string, change: object): Promise<void> => {
   if (!response.ok) throw new Error(await response.text());
 };
 
-describe("the agent on twenty instances", () => {
+// Minutes of virtual time, each wait for a moment: on a busy machine that adds up.
+describe("the agent on twenty instances", { timeout: 240_000 }, () => {
   it("is planned, brought in waves, shown, planned again in vain, and taken back to the last byte", async () => {
     const before = agentWorld(stage.local);
     const first = await plan();
@@ -191,7 +192,7 @@ groups:
     profile: { role: app, policies: [AmazonSSMManagedInstanceCore, CloudWatchAgentServerPolicy] }
 `;
 
-describe("the agent's part of a plan", () => {
+describe("the agent's part of a plan", { timeout: 120_000 }, () => {
   let small: Stage;
   beforeEach(async () => {
     small = await openStage(SMALL, CONFIGURATION);

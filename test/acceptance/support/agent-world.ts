@@ -60,7 +60,7 @@ export async function runFast(
   until?: () => boolean,
   signal: NodeJS.Signals = "SIGKILL",
 ): Promise<Finished> {
-  const child = stage.begin(args, { timeoutMs: 60_000 });
+  const child = stage.begin(args, { timeoutMs: 120_000 });
   const output = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const)
     child[stream].setEncoding("utf8").on("data", (text: string) => {
