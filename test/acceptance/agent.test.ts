@@ -135,6 +135,7 @@ describe("the agent on twenty instances", { timeout: 240_000 }, () => {
     stage.write("watchkeeper.yaml", AT_ONCE);
     const undone = await runFast(stage, ["agent", "undo", "--yes"]);
     expect(undone).toMatchObject({ code: 0, stderr: "" });
+    expect(undone.stdout).toContain("All is as it was before the agent came.");
     expect(agentWorld(stage.local)).toBe(before);
     const nothing = await stage.quick(["agent", "undo", "--yes"]);
     expect(nothing).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing to change") });

@@ -77,7 +77,10 @@ function registerUndo(agent: Command, { io, finish }: CommandHost): void {
   withAws(command).action(async (options: AgentOptions) => {
     const { prepared, configuration, context, teller } = await prepare(io, options, "undo");
     try {
-      finish(await applyPrepared(prepared, configuration, io, context, { ...options, teller }));
+      const { kept, conflict } = prepared.plan.summary;
+      const done =
+        kept + conflict === 0 ? "All is as it was before the agent came." : "What is listed as kept stays.";
+      finish(await applyPrepared(prepared, configuration, io, context, { ...options, teller, done }));
     } finally {
       prepared.close();
     }

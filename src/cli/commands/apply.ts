@@ -101,6 +101,8 @@ export async function applyPrepared(
     readonly answer?: string;
     readonly question?: string;
     readonly teller?: AgentTeller;
+    /** The last line when all went well. */
+    readonly done?: string;
   },
 ): Promise<ExitCode> {
   const { refusalOf } = await import("../../app/plan.ts");
@@ -136,7 +138,7 @@ export async function applyPrepared(
     ...(options.json ? { json: true } : {}),
     planned: { configuration: configuration.name },
     teller: options.teller,
-    done: plan.changes.some(bringsAgent) ? AGENT_DONE : undefined,
+    done: options.done ?? (plan.changes.some(bringsAgent) ? AGENT_DONE : undefined),
   });
   return code || rest;
 }
