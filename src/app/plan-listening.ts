@@ -11,7 +11,7 @@ import type { AwsSession, OperationName, ServiceName } from "../aws/session.ts";
 import type { Configuration } from "../model/configuration.ts";
 import { estimateSeconds } from "../plan/estimate.ts";
 import type { PlanNote } from "../plan/plan.ts";
-import type { PlannedChanges } from "../plan/planner.ts";
+import { NOTHING_PLANNED, type PlannedChanges } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import { TOPIC_NEEDED } from "./apply-in-order.ts";
 import { listeningOf, sessionsOf } from "./listening-queue.ts";
@@ -79,7 +79,7 @@ export class ListeningPlan {
   /** The queue, once all subscriptions are planned. */
   async planQueue(): Promise<PlannedChanges> {
     const isPlanned = this.#places.length > 0;
-    if (!isPlanned) return NOTHING;
+    if (!isPlanned) return NOTHING_PLANNED;
     const elsewhere = this.#topicsElsewhere();
     const planned = await this.queues.plan({
       places: this.#places,
@@ -177,12 +177,3 @@ export class ListeningPlan {
     return undefined;
   }
 }
-
-const NOTHING: PlannedChanges = {
-  scopes: [],
-  changes: [],
-  unchanged: 0,
-  notes: [],
-  cost: { before: 0, after: 0 },
-  callsToMake: {},
-};

@@ -9,7 +9,7 @@ import { dnsDirectory, type LazyDnsDirectory } from "../inventory/route53.ts";
 import type { AccountConfig, Configuration } from "../model/configuration.ts";
 import { combinePlans, isPending } from "../plan/combine.ts";
 import type { PlanNote } from "../plan/plan.ts";
-import type { Outcome, PlannedChanges, Planner } from "../plan/planner.ts";
+import { NOTHING_PLANNED, type Outcome, type PlannedChanges, type Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import type { WatchkeeperError } from "../support/errors.ts";
 import { type AgentListener, applyAgent, isAgentChange } from "./agent/apply-agent.ts";
@@ -186,24 +186,16 @@ function aboutReading({ listing, desired, notes }: RegionReading): PlannedChange
       message: path === undefined ? message : `${path}:${line ?? 1}  ${message}`,
     }),
   );
-  return part({ scopes: listing.scopes, notes: [...notes, ...warnings] });
+  return { ...NOTHING_PLANNED, scopes: listing.scopes, notes: [...notes, ...warnings] };
 }
 
 function unreachable(config: AccountConfig, error: WatchkeeperError): PlannedChanges {
   const scope = unreachableScope({ config, error }, ALARM_TYPE);
   const message = `account ${scope.account} can't be reached, so nothing is planned there: ${error.message}`;
-  return part({ scopes: [scope], notes: [{ severity: "error", code: "account-unreachable", message }] });
-}
-
-function part(given: Partial<PlannedChanges>): PlannedChanges {
   return {
-    scopes: [],
-    changes: [],
-    unchanged: 0,
-    notes: [],
-    cost: { before: 0, after: 0 },
-    callsToMake: {},
-    ...given,
+    ...NOTHING_PLANNED,
+    scopes: [scope],
+    notes: [{ severity: "error", code: "account-unreachable", message }],
   };
 }
 

@@ -14,6 +14,16 @@ export interface PlannedChanges {
   readonly callsToMake: Readonly<Record<string, number>>;
 }
 
+/** No changes, and nothing read. */
+export const NOTHING_PLANNED: PlannedChanges = {
+  scopes: [],
+  changes: [],
+  unchanged: 0,
+  notes: [],
+  cost: { before: 0, after: 0 },
+  callsToMake: {},
+};
+
 /**
  * What became of one change. `refused`: the thing is no longer as the plan saw it. `pending`: not tried, or not finished, because
  * apply was stopped. `waiting`: all is done that can be done now, and something outside must happen first; the next plan goes on.

@@ -1,7 +1,7 @@
 import type { AwsSession } from "../../aws/session.ts";
 import { type Scope, scopeAddress } from "../../model/scope.ts";
 import type { Change, FieldChange, PlanNote, Reason } from "../../plan/plan.ts";
-import type { Outcome, PlannedChanges } from "../../plan/planner.ts";
+import { NOTHING_PLANNED, type Outcome, type PlannedChanges } from "../../plan/planner.ts";
 import { hashOf } from "../../support/canonical-json.ts";
 import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
@@ -59,7 +59,7 @@ export class QueuePlanner {
     if (error) {
       const { account, ...why } = error;
       parts.push({
-        ...nothing(),
+        ...NOTHING_PLANNED,
         scopes: [{ account, region: "*", type: QUEUE_TYPE, complete: false, error: why }],
       });
     }
@@ -115,12 +115,12 @@ export class QueuePlanner {
     const name = nameOf(arn);
     const reading = await queues.read(arn);
     if (reading.status === "unknown")
-      return { ...nothing(), scopes: [{ ...scope, complete: false, error: reading.error }] };
+      return { ...NOTHING_PLANNED, scopes: [{ ...scope, complete: false, error: reading.error }] };
     const isForeign = reading.status === "there" && !reading.queue.isOurs;
     if (intent === "destroy") {
       const text = `queue ${name} was not made by us: it stays`;
       return {
-        ...nothing(),
+        ...NOTHING_PLANNED,
         scopes: [scope],
         notes: isForeign ? [note("info", "queue-not-ours", text)] : [],
       };
@@ -155,7 +155,8 @@ export class QueuePlanner {
       );
     }
     const before = liveState(arn, live);
-    if (hashOf(before.topics) === hashOf(topics)) return { ...nothing(), scopes: [scope], unchanged: 1 };
+    if (hashOf(before.topics) === hashOf(topics))
+      return { ...NOTHING_PLANNED, scopes: [scope], unchanged: 1 };
     const fields: FieldChange[] = [
       { field: "topics", live: before.topics, desired: topics, verdict: "update", lastAsked: "other" },
     ];
@@ -182,14 +183,14 @@ export class QueuePlanner {
       ),
     );
     const text = `queue ${nameOf(arn)} is not ours to change: its policy must let the topics send to it, as docs/notifications.md shows`;
-    return { ...nothing(), notes: isNew ? [note("info", "queue-policy", text)] : [] };
+    return { ...NOTHING_PLANNED, notes: isNew ? [note("info", "queue-policy", text)] : [] };
   }
 
   /** A queue of ours that isn't wanted any more, with the subscriptions that lead to it. */
   async #leaving(arn: string, { places, keep }: QueueDemand): Promise<PlannedChanges> {
     const { queues, intent, configuration } = this.#options;
     const reading = await queues.read(arn);
-    if (reading.status !== "there" || !reading.queue.isOurs) return nothing();
+    if (reading.status !== "there" || !reading.queue.isOurs) return NOTHING_PLANNED;
     const { messages } = reading.queue;
     const before: QueueState = { arn, topics: sendersIn(reading.queue.policy), messages };
     const name = nameOf(arn);
@@ -219,7 +220,7 @@ export class QueuePlanner {
     };
     const lost = `queue ${name} goes with ${held} in it that nobody has read`;
     return {
-      ...nothing(),
+      ...NOTHING_PLANNED,
       scopes: [scope],
       changes: [deletion, ...leaving],
       notes: messages > 0 ? [note("warning", "queue-not-empty", lost)] : [],
@@ -250,16 +251,12 @@ function stale(message: string): NonNullable<Outcome["error"]> {
   return { code: "stale", message, remedy: "plan again" };
 }
 
-function nothing(): PlannedChanges {
-  return { scopes: [], changes: [], unchanged: 0, notes: [], cost: { before: 0, after: 0 }, callsToMake: {} };
-}
-
 function withChange(
   scope: Scope,
   change: Change,
   callsToMake: PlannedChanges["callsToMake"] = {},
 ): PlannedChanges {
-  return { ...nothing(), scopes: [scope], changes: [change], callsToMake };
+  return { ...NOTHING_PLANNED, scopes: [scope], changes: [change], callsToMake };
 }
 
 function together(parts: readonly PlannedChanges[]): PlannedChanges {
@@ -272,7 +269,7 @@ function together(parts: readonly PlannedChanges[]): PlannedChanges {
     if (scopes.get(place)?.complete !== false) scopes.set(place, scope);
   }
   return {
-    ...nothing(),
+    ...NOTHING_PLANNED,
     scopes: [...scopes.values()],
     changes: parts.flatMap((part) => part.changes),
     unchanged: parts.reduce((sum, { unchanged }) => sum + unchanged, 0),

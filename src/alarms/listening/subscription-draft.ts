@@ -1,7 +1,7 @@
 import type { AwsSession } from "../../aws/session.ts";
 import { scopeAddress } from "../../model/scope.ts";
 import type { Change, PlanNote, Reason } from "../../plan/plan.ts";
-import type { PlannedChanges } from "../../plan/planner.ts";
+import { NOTHING_PLANNED, type PlannedChanges } from "../../plan/planner.ts";
 import { hashOf } from "../../support/canonical-json.ts";
 import {
   type LiveSubscription,
@@ -43,17 +43,7 @@ export interface DraftPlace {
 }
 
 /** Nothing planned. */
-export function noSubscriptions(): PlannedSubscriptions {
-  return {
-    scopes: [],
-    changes: [],
-    unchanged: 0,
-    notes: [],
-    cost: { before: 0, after: 0 },
-    callsToMake: {},
-    leaving: new Map(),
-  };
-}
+export const NO_SUBSCRIPTIONS: PlannedSubscriptions = { ...NOTHING_PLANNED, leaving: new Map() };
 
 /** Subscriptions of one account and region, as their plan comes together. */
 export class SubscriptionDraft {
@@ -104,7 +94,7 @@ export class SubscriptionDraft {
   /** Everything so far. */
   planned(): PlannedSubscriptions {
     return {
-      ...noSubscriptions(),
+      ...NO_SUBSCRIPTIONS,
       changes: this.changes,
       notes: this.notes,
       unchanged: this.unchanged,

@@ -18,7 +18,7 @@ import {
   type Target,
   targetName,
 } from "./subscription.ts";
-import { noSubscriptions, type PlannedSubscriptions, SubscriptionDraft } from "./subscription-draft.ts";
+import { NO_SUBSCRIPTIONS, type PlannedSubscriptions, SubscriptionDraft } from "./subscription-draft.ts";
 import { planSuperfluous, type SuperfluousOptions, type TopicSubscriptions } from "./superfluous.ts";
 
 export interface SubscriptionPlannerOptions extends SuperfluousOptions {
@@ -43,7 +43,7 @@ export class SubscriptionPlanner {
     const isWanted = targetsOf(listening).length > 0 || listening.error !== undefined;
     if (topics.existing === undefined) {
       const message = "topics could not be listed, so their subscriptions aren't known";
-      return isWanted ? this.#unknown({ code: "topics-unknown", message }) : noSubscriptions();
+      return isWanted ? this.#unknown({ code: "topics-unknown", message }) : NO_SUBSCRIPTIONS;
     }
     let all: readonly TopicSubscriptions[];
     try {
@@ -51,7 +51,7 @@ export class SubscriptionPlanner {
     } catch (error) {
       if (!isWatchkeeperError(error) || error.source !== "aws") throw error;
       // Who subscribes nothing needs no permission to list subscriptions.
-      if (!isWanted && error.code === "AccessDenied") return noSubscriptions();
+      if (!isWanted && error.code === "AccessDenied") return NO_SUBSCRIPTIONS;
       return this.#unknown({ code: error.code, message: messageOf(error) });
     }
     const draft = new SubscriptionDraft(this.#options);
@@ -186,7 +186,7 @@ export class SubscriptionPlanner {
   }
 
   #unknown(error: NonNullable<Scope["error"]>): PlannedSubscriptions {
-    return { ...noSubscriptions(), scopes: [{ ...this.#scope(), complete: false, error }] };
+    return { ...NO_SUBSCRIPTIONS, scopes: [{ ...this.#scope(), complete: false, error }] };
   }
 }
 

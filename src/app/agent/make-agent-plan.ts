@@ -2,6 +2,7 @@ import { INSTALL_TYPE } from "../../agent/agent-place.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import { combinePlans, isPending } from "../../plan/combine.ts";
 import type { PlanNote } from "../../plan/plan.ts";
+import { NOTHING_PLANNED } from "../../plan/planner.ts";
 import type { Context } from "../../support/context.ts";
 import { secondsOf } from "../estimate-apply.ts";
 import { type Reach, unreachableScope } from "../open-connection.ts";
@@ -30,8 +31,7 @@ export async function makeAgentPlan(
     const planned = await Promise.all(
       places.map(async ({ session, listing }) => {
         const parts = await plan({ session, context, configuration: configuration.name, policy, listing });
-        const about = { scopes: listing.scopes, changes: [], unchanged: 0, notes: listing.notes ?? [] };
-        const listed = { ...about, cost: { before: 0, after: 0 }, callsToMake: {} };
+        const listed = { ...NOTHING_PLANNED, scopes: listing.scopes, notes: listing.notes ?? [] };
         return { parts: [...parts, listed], seconds: secondsOf(parts, session) };
       }),
     );
@@ -64,12 +64,5 @@ function unreachable(account: Parameters<typeof unreachableScope>[0]) {
   const scope = unreachableScope(account, INSTALL_TYPE);
   const message = `account ${scope.account} can't be reached, so nothing is planned there: ${account.error.message}`;
   const notes: readonly PlanNote[] = [{ severity: "error", code: "account-unreachable", message }];
-  return {
-    scopes: [scope],
-    changes: [],
-    unchanged: 0,
-    notes,
-    cost: { before: 0, after: 0 },
-    callsToMake: {},
-  };
+  return { ...NOTHING_PLANNED, scopes: [scope], notes };
 }
