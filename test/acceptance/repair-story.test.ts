@@ -131,6 +131,12 @@ const verdictOf = async (name: string): Promise<string | null | undefined> =>
 const LISTEN = ["notify", "listen", "--state", "state.db"];
 const ENVIRONMENT = { SLACK_TOKEN: "xoxb-test" };
 
+/** Who was called about repairs. A busy machine may make the listener say that its own messages are late: that goes there, too. */
+const pagesSent = () =>
+  slack.posts.filter(
+    ({ channel, body }) => channel === "C0ONCALL" && String(body["text"]).includes("REPAIR"),
+  );
+
 /** What was said in the thread of the alarm of an instance in the team's channel. */
 function threadOf(name: string): readonly string[] {
   const first = slack.posts.find(
@@ -156,7 +162,7 @@ describe("a listener whose configuration has runbooks", () => {
     stop = new AbortController();
     const ended = stage.quick(LISTEN, { environment: ENVIRONMENT, signal: stop.signal });
     await until(async () => (await verdictOf("app-1")) === "fixed" && (await verdictOf("stuck-1")) !== null);
-    await until(() => slack.posts.some(({ channel }) => channel === "C0ONCALL"));
+    await until(() => pagesSent().length > 0);
     stop.abort();
     expect(await ended).toMatchObject({ code: 0 });
 
@@ -165,7 +171,7 @@ describe("a listener whose configuration has runbooks", () => {
     expect(order.map((word) => told.findIndex((text) => text.includes(word)))).toEqual([0, 1, 2, 3, 4]);
 
     expect(["never-rebooted", "unknown"]).toContain(await verdictOf("stuck-1"));
-    const pages = slack.posts.filter(({ channel }) => channel === "C0ONCALL");
+    const pages = pagesSent();
     expect(pages).toHaveLength(1);
     expect(String(pages[0]?.body["text"])).toMatch(/<!channel>.*REPAIR {2}stuck-1/);
     // Each was asked once, and nobody else was touched.
@@ -201,9 +207,7 @@ describe("a listener that is killed while it repairs", () => {
       await until(async () => {
         minutes += 1;
         const verdicts = (await runs()).flatMap(({ verdict }) => verdict ?? []).length;
-        return last
-          ? verdicts === 2 && slack.posts.some(({ channel }) => channel === "C0ONCALL")
-          : verdicts > before || minutes > 11 + 2 * life;
+        return last ? verdicts === 2 && pagesSent().length > 0 : verdicts > before || minutes > 11 + 2 * life;
       });
       child.kill(last ? "SIGTERM" : "SIGKILL");
       await gone;
@@ -211,6 +215,6 @@ describe("a listener that is killed while it repairs", () => {
     expect(await verdictOf("app-1")).toBe("fixed");
     expect(["never-rebooted", "unknown"]).toContain(await verdictOf("stuck-1"));
     expect(stage.local.requests.get("ec2:RebootInstances")).toBe(2);
-    expect(slack.posts.filter(({ channel }) => channel === "C0ONCALL")).toHaveLength(1);
+    expect(pagesSent()).toHaveLength(1);
   });
 });
