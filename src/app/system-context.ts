@@ -31,7 +31,7 @@ export async function systemContext(options: {
 }
 
 /** How old a reading of a local cloud's clock may become while somebody asks for the time or sleeps; milliseconds of the host. */
-const FRESH = 250;
+const FRESH = 100;
 /** How long one reading may take, ms. */
 const TIMEOUT = 5_000;
 

@@ -12,7 +12,7 @@ const LONGEST = 3_000;
 /** Lines that the guest sends of each; Systems Manager keeps 24,000 characters of all. */
 const LINES = 60;
 /** Starts a piece in the output; nothing that machines print looks like it. */
-const MARK = "==== watchkeeper evidence";
+const MARK = "====[ evidence ]====";
 
 /** The commands whose output is kept of an instance. */
 export function evidenceLines({ runbook, instance }: RemediationRun): readonly string[] {

@@ -95,7 +95,7 @@ remediation:
             - reboot: { timeout: 12m }
             - waitFor: { until: ssm, timeout: 10m }
             - runCommand: { commands: ["docker compose up -d"], workingDirectory: /home/ubuntu }
-      checks: [{ http: "http://127.0.0.1:$resource.tags.Port/" }]
+      checks: [{ http: { url: "http://127.0.0.1:$resource.tags.Port/", timeout: 1s } }]
 `;
 }
 
@@ -115,7 +115,7 @@ async function until(what: () => boolean | Promise<boolean>, steps = 60): Promis
   for (let step = 0; step < steps; step += 1) {
     if (await what()) return;
     await stage.advance("80s");
-    await new Promise((done) => setTimeout(done, 1100));
+    await new Promise((done) => setTimeout(done, 400));
   }
   throw new Error(`it isn't so after ${steps} minutes: ${what}`);
 }
