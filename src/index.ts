@@ -1,17 +1,28 @@
 // The library's face: what other programs may build on. The engine has an entry of its own, `watchkeeper/engine`.
+export { agentStatus } from "./app/agent/agent-status.ts";
+export { makeAgentPlan } from "./app/agent/make-agent-plan.ts";
 export { type ExplainedLine, type Explanation, explain } from "./app/explain.ts";
 export { type InventoryOptions, listInventory } from "./app/list-inventory.ts";
 export { loadPlan } from "./app/load-plan.ts";
+export { type ListenOptions, type ListenReports, listen } from "./app/notify/listen.ts";
 export { makePlan, type PlanOptions, type PreparedPlan, refusalOf } from "./app/plan.ts";
 export type { PlannedRegion, PlanReport } from "./app/plan-report.ts";
 export { InvalidConfiguration, readConfiguration, shippedPacks } from "./app/read-configuration.ts";
+export { type OpenRepairs, openRepairs } from "./app/remediation/open-repairs.ts";
 export { type RunLocalOptions, type RunningLocal, runLocal } from "./app/run-local.ts";
 export { systemContext } from "./app/system-context.ts";
+export { runCheck } from "./checks/run-check.ts";
+export { type ParsedEvents, parseEvents } from "./events/parse-events.ts";
+export type { AlarmEvent } from "./model/alarm-event.ts";
+export type { CheckResult, CheckSpec } from "./model/check.ts";
 export type { Configuration } from "./model/configuration.ts";
+export type { RemediationRun } from "./model/remediation-run.ts";
 export type { Resource } from "./model/resource.ts";
 export type { Change, Plan } from "./plan/plan.ts";
 export { formatPlanFile } from "./plan/plan-file.ts";
 export type { Outcome } from "./plan/planner.ts";
+export { type Advanced, advance, type RepairDeps } from "./remediation/advance.ts";
+export { dueRuns, nextWake } from "./remediation/due-runs.ts";
 export type { Clock } from "./support/clock.ts";
 export type { Context, Logger } from "./support/context.ts";
 export { isWatchkeeperError, WatchkeeperError } from "./support/errors.ts";
