@@ -123,8 +123,6 @@ export interface RemediationRun {
   /** The tries so far, oldest first; the last one may be under way. */
   readonly steps: readonly StepRecord[];
   readonly notes: readonly RunNote[];
-  /** Notes that people were told already. */
-  readonly told: number;
   /** When to come back; absent once it ended. */
   readonly wakeAt?: number;
   /** Nobody looked after it for longer than alarms stay fresh: whether the trouble is still there is asked before anything more is done. */

@@ -6,14 +6,13 @@ import type {
   RunVerdict,
 } from "../model/remediation-run.ts";
 import type { Runbook } from "../model/runbook.ts";
+import { everyRecord } from "../state/every-record.ts";
 import { runKey, type Store, type Stored, type Write } from "../state/store.ts";
 import { hashOf } from "../support/canonical-json.ts";
 
 /** How long runs can be looked at after their end, and refusals; ms. */
 export const RUNS_KEPT = 90 * 86_400_000;
 const REFUSALS_KEPT = 24 * 3_600_000;
-/** Runs read at a time. */
-const PAGE = 200;
 
 /** A repair that is asked for. */
 export interface RunRequest {
@@ -104,17 +103,8 @@ export async function runsOf(
 ): Promise<readonly RemediationRun[]> {
   const prefix = `${account}/${region}/${instance === undefined ? "" : `${instance}/`}`;
   const found: RemediationRun[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const page: readonly Stored<"runs">[] = await store.list("runs", {
-      prefix,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    found.push(...page.map(({ value }) => value));
-    after = page.at(-1)?.key;
-    if (page.length < PAGE) return found;
-  }
+  for await (const { value } of everyRecord(store, "runs", prefix)) found.push(value);
+  return found;
 }
 
 /** Asks for a run to be stopped: between effects, at the next look. False: it has ended, or there is none. */
@@ -163,7 +153,6 @@ function newRun(request: RunRequest, id: string): RemediationRun {
     evidence: [],
     steps: [],
     notes: [{ at: now, code: "begun", text: `runbook ${runbook.name}: ${why}` }],
-    told: 0,
   };
 }
 

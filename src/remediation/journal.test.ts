@@ -21,7 +21,6 @@ const runOf = (more: Partial<Runbook> = {}): RemediationRun => ({
   evidence: [],
   steps: [],
   notes: [],
-  told: 0,
   wakeAt: T,
 });
 

@@ -127,7 +127,6 @@ export function runOf(
       },
     ],
     notes: [],
-    told: 0,
     ...rest,
   };
 }

@@ -7,10 +7,10 @@ import { explainAlert } from "../../notify/explain.ts";
 import { createInhibitor } from "../../notify/inhibition.ts";
 import { knowledgeOf } from "../../notify/knowledge.ts";
 import { type Admitted, admitEvent, type Dismissed } from "../../notify/receive.ts";
+import { everyRecord } from "../../state/every-record.ts";
 import { MemoryStore } from "../../state/memory-store.ts";
 import type { Context } from "../../support/context.ts";
 import { AwsAccess } from "./aws-access.ts";
-import { allGroups } from "./groups.ts";
 import { type NotifyPlace, notificationPolicy } from "./open-notifier.ts";
 import { readEvents } from "./read-event.ts";
 import { ResourceNames } from "./resource-names.ts";
@@ -47,7 +47,7 @@ export async function explainEvents(
   const store = existsSync(path) ? await openState(path) : new MemoryStore();
   try {
     const firing: Alert[] = [];
-    for await (const { value } of allGroups(store)) firing.push(...value.alerts);
+    for await (const { value } of everyRecord(store, "groups")) firing.push(...value.alerts);
     const tickContext = {
       now,
       policy,

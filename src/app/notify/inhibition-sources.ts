@@ -1,8 +1,8 @@
 import type { Alert } from "../../model/alert.ts";
 import type { InhibitRule } from "../../model/notification-policy.ts";
 import { createInhibitor, type Inhibitor, isInhibitionSource } from "../../notify/inhibition.ts";
+import { everyRecord } from "../../state/every-record.ts";
 import type { Store } from "../../state/store.ts";
-import { allGroups } from "./groups.ts";
 
 /** How long what other processes changed may go unnoticed, ms. */
 const FRESH = 10_000;
@@ -24,7 +24,7 @@ export class InhibitionSources {
   async inhibitor(now: number, news: readonly Alert[]): Promise<Inhibitor> {
     if (this.#rules.length > 0 && now - this.#readAt > FRESH) {
       this.#sources = new Map();
-      for await (const { value } of allGroups(this.#store)) this.#update(value.alerts);
+      for await (const { value } of everyRecord(this.#store, "groups")) this.#update(value.alerts);
       this.#readAt = now;
       this.#inhibitor = undefined;
     }

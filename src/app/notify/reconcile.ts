@@ -4,12 +4,12 @@ import type { AlarmEvent } from "../../model/alarm-event.ts";
 import type { Alert } from "../../model/alert.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import type { Knowledge } from "../../notify/knowledge.ts";
+import { everyRecord } from "../../state/every-record.ts";
 import type { Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { takeMissedAlarms } from "../remediation/take-alarms.ts";
 import { changedAt, type DescribedAlarm, eventOfAlarm } from "./alarm-as-event.ts";
 import type { AwsAccess } from "./aws-access.ts";
-import { allGroups } from "./groups.ts";
 import type { Notifier } from "./notifier.ts";
 import { publishedEvents } from "./published-events.ts";
 import type { Reception } from "./reception.ts";
@@ -145,7 +145,7 @@ async function firingHere(
   region: string,
 ): Promise<ReadonlyMap<string, readonly Known[]>> {
   const byFingerprint = new Map<string, Known>();
-  for await (const { key, value } of allGroups(store)) {
+  for await (const { key, value } of everyRecord(store, "groups")) {
     for (const alert of value.alerts) {
       if (alert.kind !== "alarm" || alert.status !== "firing") continue;
       if (alert.labels["account"] !== account || alert.labels["region"] !== region) continue;
