@@ -7,7 +7,7 @@ import type {
 } from "../model/remediation-run.ts";
 import type { Runbook } from "../model/runbook.ts";
 import { everyRecord } from "../state/every-record.ts";
-import { runKey, type Store, type Stored, type Write } from "../state/store.ts";
+import { runKey, type Store, type Write } from "../state/store.ts";
 import { hashOf } from "../support/canonical-json.ts";
 
 /** How long runs can be looked at after their end, and refusals; ms. */
