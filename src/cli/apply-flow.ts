@@ -6,7 +6,7 @@ import type { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { Progress } from "./progress.ts";
 import { styleOf } from "./style.ts";
-import { applyLines, countOutcomes } from "./views/apply-view.ts";
+import { type ApplyWords, applyLines, countOutcomes } from "./views/apply-view.ts";
 import { writeJson } from "./views/json.ts";
 
 /** Asks before something is changed. Without a terminal and without `--yes` it is an error at once, never a prompt. */
@@ -31,12 +31,10 @@ export async function applyAndTell(
   apply: (report: (outcome: Outcome) => void) => Promise<void>,
   io: Io,
   context: Context,
-  options: {
+  options: ApplyWords & {
     readonly json?: boolean;
     readonly planned?: Readonly<Record<string, unknown>>;
     readonly teller?: AgentTeller | undefined;
-    /** The last line when all went well; default: that there is nothing left. */
-    readonly done?: string | undefined;
   },
 ): Promise<ExitCode> {
   const outcomes: Outcome[] = [];
@@ -59,7 +57,7 @@ export async function applyAndTell(
       outcomes: outcomes.values(),
     });
   } else {
-    for (const line of applyLines(outcomes, styleOf(io.stdout, io.env), options.done))
+    for (const line of applyLines(outcomes, styleOf(io.stdout, io.env), options))
       await io.stdout.write(`${line}\n`);
   }
   return counts.failed + counts.refused + counts.pending > 0 ? 1 : 0;

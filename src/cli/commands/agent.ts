@@ -61,7 +61,13 @@ function registerApply(agent: Command, { io, finish }: CommandHost): void {
   withAws(command).action(async (file: string | undefined, options: AgentOptions) => {
     const { prepared, configuration, context, teller } = await prepare(io, options, "plan", file);
     try {
-      finish(await applyPrepared(prepared, configuration, io, context, { ...options, teller }));
+      finish(
+        await applyPrepared(prepared, configuration, io, context, {
+          ...options,
+          teller,
+          again: "agent apply",
+        }),
+      );
     } finally {
       prepared.close();
     }
@@ -80,7 +86,8 @@ function registerUndo(agent: Command, { io, finish }: CommandHost): void {
       const { kept, conflict } = prepared.plan.summary;
       const done =
         kept + conflict === 0 ? "All is as it was before the agent came." : "What is listed as kept stays.";
-      finish(await applyPrepared(prepared, configuration, io, context, { ...options, teller, done }));
+      const words = { done, again: "agent undo" };
+      finish(await applyPrepared(prepared, configuration, io, context, { ...options, ...words, teller }));
     } finally {
       prepared.close();
     }

@@ -11,6 +11,7 @@ import type { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { type AwsOptions, type CommonOptions, wholeNumber, withAws } from "../options.ts";
 import { showPlan } from "../plan-output.ts";
+import type { ApplyWords } from "../views/apply-view.ts";
 
 interface ApplyOptions extends AwsOptions, CommonOptions {
   readonly yes?: boolean;
@@ -97,13 +98,12 @@ export async function applyPrepared(
   configuration: Configuration,
   io: Io,
   context: Context,
-  options: ApplyOptions & {
-    readonly answer?: string;
-    readonly question?: string;
-    readonly teller?: AgentTeller;
-    /** The last line when all went well. */
-    readonly done?: string;
-  },
+  options: ApplyOptions &
+    ApplyWords & {
+      readonly answer?: string;
+      readonly question?: string;
+      readonly teller?: AgentTeller;
+    },
 ): Promise<ExitCode> {
   const { refusalOf } = await import("../../app/plan.ts");
   const { isPending } = await import("../../plan/combine.ts");
@@ -139,6 +139,7 @@ export async function applyPrepared(
     planned: { configuration: configuration.name },
     teller: options.teller,
     done: options.done ?? (plan.changes.some(bringsAgent) ? AGENT_DONE : undefined),
+    again: options.again,
   });
   return code || rest;
 }

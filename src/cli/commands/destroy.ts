@@ -31,6 +31,8 @@ export function registerDestroy({ program, io, finish }: CommandHost): void {
           ...options,
           answer: name,
           question: `This deletes everything listed above. Type the configuration's name (${name}) to go on: `,
+          done: "Everything listed above is gone.",
+          again: "destroy",
         }),
       );
     } finally {

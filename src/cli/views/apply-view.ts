@@ -25,14 +25,24 @@ export function countOutcomes(outcomes: readonly Outcome[]): OutcomeCounts {
 /** Failures that are listed one by one. */
 const MOST_LISTED = 50;
 
+/** What an apply says at its end. */
+export interface ApplyWords {
+  /** The last line when all went well; default: that there is nothing left. */
+  readonly done?: string | undefined;
+  /** The command that goes on with what is left; default `apply`. */
+  readonly again?: string | undefined;
+}
+
 /** What became of an apply, for people: failures first, then what waits, then the counts and what to do next. */
-export function* applyLines(outcomes: readonly Outcome[], style: Style, done = DONE): Generator<string> {
+export function* applyLines(
+  outcomes: readonly Outcome[],
+  style: Style,
+  { done = DONE, again = "apply" }: ApplyWords = {},
+): Generator<string> {
   const counts = countOutcomes(outcomes);
   const troubled = outcomes.filter((outcome) => outcome.status === "failed" || outcome.status === "refused");
   for (const { name, status, error } of troubled.slice(0, MOST_LISTED)) {
-    yield style.red(
-      `  ${status}: ${printable(name)}: ${printable(error ? `${error.code}: ${error.message}` : "")}`,
-    );
+    yield style.red(`  ${status}: ${printable(name)}: ${printable(error ? causeText(status, error) : "")}`);
     if (error?.remedy) yield `    ${printable(error.remedy)}`;
   }
   if (troubled.length > MOST_LISTED)
@@ -44,30 +54,41 @@ export function* applyLines(outcomes: readonly Outcome[], style: Style, done = D
     ...(counts.refused > 0 ? [`${counts.refused} refused because they changed meanwhile`] : []),
     ...(counts.waiting > 0 ? [`${counts.waiting} waiting`] : []),
   ];
-  if (counts.pending > 0) yield stoppedLine(outcomes, counts);
+  if (counts.pending > 0) yield stoppedLine(outcomes, counts, again);
   else if (counts.failed + counts.refused > 0)
-    yield `${parts.join(", ")}. Run watchkeeper apply again for the rest.`;
+    yield `${parts.join(", ")}. Run watchkeeper ${again} again for the rest.`;
   else if (counts.waiting > 0)
     yield style.green(
-      `${parts.join(", ")}. What waits is nothing to worry about: apply again later, it goes on.`,
+      `${parts.join(", ")}. What waits is nothing to worry about: run ${again} again later, it goes on.`,
     );
   else yield style.green(`${parts.join(", ")}. ${done}`);
 }
 
 const DONE = "A second plan has nothing to change.";
 
-function stoppedLine(outcomes: readonly Outcome[], { applied, failed, waiting }: OutcomeCounts): string {
+/** An error without the word that the status says already. */
+function causeText(status: Outcome["status"], { code, message }: NonNullable<Outcome["error"]>): string {
+  return code === status ? message : `${code}: ${message}`;
+}
+
+function stoppedLine(
+  outcomes: readonly Outcome[],
+  { applied, failed, refused, waiting }: OutcomeCounts,
+  again: string,
+): string {
   const underWay = outcomes.filter(
     ({ status, reason }) => status === "pending" && reason?.code === "stopped",
   ).length;
   const parts = [
     `${applied} of ${outcomes.length} applied`,
     ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(refused > 0 ? [`${refused} refused because they changed meanwhile`] : []),
     ...(waiting > 0 ? [`${waiting} waiting`] : []),
   ];
-  return underWay > 0
-    ? `${parts.join(", ")}, ${underWay} under way. Run apply again: it goes on from there.`
-    : `${parts.join(", ")}. Nothing is half done; run apply again.`;
+  if (underWay > 0)
+    return `${parts.join(", ")}, ${underWay} under way. Run ${again} again: it goes on from there.`;
+  const rest = failed + refused > 0 ? "The rest was not begun" : "Nothing is half done";
+  return `${parts.join(", ")}. ${rest}; run ${again} again.`;
 }
 
 /** Why things are pending or waiting, those with the same reason together. */
