@@ -3,6 +3,7 @@ import type { RemediationRun } from "../../model/remediation-run.ts";
 import { TargetGroupCache } from "../../remediation/target-groups.ts";
 import type { Context } from "../../support/context.ts";
 import type { OpenNotifier } from "../notify/open-notifier.ts";
+import { isGone } from "../notify/state-file.ts";
 import { repairDeps } from "./open-repairs.ts";
 import { Repairs } from "./repairs.ts";
 import { RunTeller } from "./run-teller.ts";
@@ -29,6 +30,7 @@ export function listeningRepairs(
       policy: open.policy,
       knowledge,
       context,
+      isGone,
       onMessages: (messages) => delivery.deliver(messages),
     }),
     onRun,

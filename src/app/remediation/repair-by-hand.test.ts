@@ -5,6 +5,7 @@ import { runKey } from "../../state/store.ts";
 import { cancelByHand } from "./cancel-run.ts";
 import { findRun, listRuns } from "./list-runs.ts";
 import { decideByHand, follow } from "./repair-by-hand.ts";
+import { isWatched, toldMark } from "./watching.ts";
 
 const STARTING = repairPolicy({ ladder: [{ name: "start", steps: [step(COMPOSE_UP)] }] });
 const APP = "services: [{ name: app, kind: compose, containers: [web], port: 8080 }]";
@@ -35,6 +36,35 @@ describe("a repair by hand", () => {
     expect(ended.verdict).toBe("fixed");
     expect(told.at(-1)).toBe(ended.notes.length);
     expect(await findRun(world.store, ended.id.slice(-6))).toEqual(ended);
+  });
+
+  it("is told to nobody else once its end was seen; while it is under way it counts as watched", async () => {
+    const begun = await (await decided()).begin();
+    const watched: boolean[] = [];
+    const ended = await follow(begun, world.deps(), (run) => {
+      void isWatched(run, world.store, world.now()).then((is) => watched.push(is));
+    });
+    expect(watched.length).toBeGreaterThan(0);
+    expect(watched[0]).toBe(true);
+    expect(await isWatched(ended, world.store, world.now())).toBe(false);
+    expect((await world.store.get("marks", toldMark(ended)))?.value).toEqual({ at: ended.notes.length });
+  });
+
+  it("counts as left when somebody stops watching", async () => {
+    const begun = await (await decided()).begin();
+    const controller = new AbortController();
+    const deps = world.deps({ context: { ...world.context, signal: controller.signal } });
+    const seen = await follow(begun, deps, () => controller.abort());
+    expect(seen.endedAt).toBeUndefined();
+    expect(await isWatched(seen, world.store, world.now())).toBe(false);
+    expect(await world.store.get("marks", toldMark(seen))).toBeUndefined();
+  });
+
+  it("isn't begun when it took long to be confirmed", async () => {
+    const { begin } = await decided();
+    await world.pass(301);
+    await expect(begin()).rejects.toMatchObject({ code: "repair-refused", remedy: "run it again" });
+    expect((await listRuns(world.store)).runs).toEqual([]);
   });
 
   it("fails for a runbook or an instance that there isn't, naming those that there are", async () => {

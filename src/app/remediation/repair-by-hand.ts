@@ -8,6 +8,7 @@ import type { Context } from "../../support/context.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
 import { instanceFrom, runbookNamed } from "./decide-request.ts";
 import type { OpenRepairs } from "./open-repairs.ts";
+import { watchedSoFar, watching } from "./watching.ts";
 
 /** A repair that somebody asks for. */
 export interface AskedByHand {
@@ -22,10 +23,12 @@ export interface AskedByHand {
 export interface DecidedByHand {
   readonly session: AwsSession;
   readonly decision: Decision;
-  /** Stores the run. Fails with `repair-refused` when the guards refuse, or somebody was quicker. */
+  /** Stores the run. Fails with `repair-refused` when the guards refuse, somebody was quicker, or it was decided too long ago. */
   begin(): Promise<RemediationRun>;
 }
 
+/** How long a decision is good for, ms: what its guards saw may be otherwise by then. */
+const DECISION_HOLDS = 5 * 60_000;
 /** When a process that isn't told looks again, ms: another one is at work. */
 const LOOK_AGAIN = 2000;
 /** When something is tried again that failed for reasons of our own, ms. */
@@ -42,6 +45,7 @@ export async function decideByHand(
   const runbook = runbookNamed(policy, asked.runbook);
   const session = await sessionOf(open, asked.instance);
   const { account, region } = session;
+  const decidedAt = context.clock.now().getTime();
   const register = await openRegister(store, account, region);
   const earlier = await runsOf(store, account, region);
   const decision = await decide(session, { instance: asked.instance, runbooks: [runbook], earlier }, context);
@@ -50,6 +54,14 @@ export async function decideByHand(
     decision,
     begin: async () => {
       const now = context.clock.now().getTime();
+      if (Math.abs(now - decidedAt) > DECISION_HOLDS)
+        throw new WatchkeeperError(
+          "repair-refused",
+          "it took too long to be confirmed: what the guards saw may be otherwise by now",
+          {
+            remedy: "run it again",
+          },
+        );
       const begun = await beginRun(store, {
         configuration: configuration.name,
         runbook,
@@ -76,11 +88,30 @@ export async function decideByHand(
   };
 }
 
-/** Takes a run on to its end, or until `context.signal` is aborted; tells of it whenever it has come further. */
+/**
+ * Takes a run on to its end, or until `context.signal` is aborted; tells of it whenever it has come further. Of a run that was asked for
+ * by hand others are told only once nobody watches it.
+ */
 export async function follow(
   run: RemediationRun,
   deps: RepairDeps,
   report: (run: RemediationRun) => void,
+): Promise<RemediationRun> {
+  if (run.trigger.kind !== "manual") return followOn(run, deps, report);
+  const seen = await followOn(run, deps, report, () => watching(run, deps));
+  await watchedSoFar(seen, deps).catch((error: unknown) =>
+    deps.context.log.warn("it isn't stored that its end was seen; others may be told of it", {
+      reason: messageOf(error),
+    }),
+  );
+  return seen;
+}
+
+async function followOn(
+  run: RemediationRun,
+  deps: RepairDeps,
+  report: (run: RemediationRun) => void,
+  onLook: () => Promise<void> = async () => undefined,
 ): Promise<RemediationRun> {
   const { clock, signal, log } = deps.context;
   const key = runKey(run);
@@ -88,6 +119,7 @@ export async function follow(
   while (!signal.aborted && seen.endedAt === undefined) {
     let wait = LOOK_AGAIN;
     try {
+      await onLook();
       const advanced = await advance(key, deps);
       if (!advanced) throw new WatchkeeperError("unknown-run", `run ${run.id} is no longer there`);
       seen = advanced.run;

@@ -3,7 +3,11 @@ import { alarmOn, repairPolicy, WILLING } from "../../../test/support/repair-ala
 import { COMPOSE_UP, type RepairWorld, repairWorld, step } from "../../../test/support/repair-world.ts";
 import { freeze } from "../../local/guest/guest.ts";
 import { noKnowledge } from "../../notify/knowledge.ts";
+import { runWrite } from "../../remediation/begin-run.ts";
+import { withEnd } from "../../remediation/journal.ts";
 import { TargetGroupCache } from "../../remediation/target-groups.ts";
+import { acquireLease } from "../../state/leases.ts";
+import type { PutWrite } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { listRuns } from "./list-runs.ts";
@@ -80,6 +84,8 @@ async function work(
 
 const isOver = ({ runs, waiting }: Awaited<ReturnType<typeof listRuns>>): boolean =>
   waiting.length === 0 && runs.length > 0 && runs.every(({ endedAt }) => endedAt !== undefined);
+
+const REASON = { code: "status", text: "answered 503" };
 
 const expired = (): never => {
   throw new WatchkeeperError("ExpiredToken", "the token has expired", { source: "aws" });
@@ -216,6 +222,50 @@ describe("repairs that alarms ask for", () => {
     await running;
     const { runs, waiting } = await listRuns(world.store);
     expect([runs.length, waiting.length]).toEqual([1, 0]);
+  });
+
+  it("are told though somebody else brought them to their end", async () => {
+    await awake();
+    const told: string[] = [];
+    const tell = async ({ verdict }: { readonly verdict?: string }) => {
+      if (verdict) told.push(verdict);
+      return true;
+    };
+    const open = repairsOf({ teller: { tell } as unknown as RunTeller, policy: STARTING });
+    // Another process is at work on the instance.
+    const { account, region } = world.session;
+    const name = `remediate/${account}/${region}/${world.instance.id}`;
+    await acquireLease(world.store, { name, owner: "another", now: world.now(), lasts: 600 * MINUTE });
+    await open.repairs.take([alarmOn(world.instance.id, world.now())]);
+    const { runs } = await work(open, ({ runs: [run] }) => {
+      if (run && run.endedAt === undefined) {
+        const { expected: _, ...write } = runWrite(
+          withEnd(run, "unknown", REASON, world.now()),
+          0,
+        ) as PutWrite;
+        void world.store.commit([write as PutWrite]);
+      }
+      return told.length > 0;
+    });
+    expect(runs).toMatchObject([{ verdict: "unknown" }]);
+    expect(told).toEqual(["unknown"]);
+  });
+
+  it("don't wait for others that can't be decided", async () => {
+    await awake();
+    const sessions = (account: string) => (account === "444455556666" ? expired() : world.session);
+    const open = repairsOf({ session: sessions, policy: STARTING });
+    const elsewhere = Array.from({ length: 12 }, (_, index) => {
+      const alarm = alarmOn(`i-0000000000000000${index.toString(16)}`, world.now() - 1000);
+      return { ...alarm, account: "444455556666" };
+    });
+    await open.repairs.take(elsewhere);
+    await world.pass(1);
+    await open.repairs.take([alarmOn(world.instance.id, world.now())]);
+    const began = world.now();
+    const { runs } = await work(open, (listed) => listed.runs.some(({ verdict }) => verdict === "fixed"));
+    expect(runs).toHaveLength(1);
+    expect(world.now() - began).toBeLessThan(5 * MINUTE);
   });
 
   it("outlive a store that fails for a while", async () => {

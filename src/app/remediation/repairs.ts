@@ -2,7 +2,7 @@ import type { AlarmEvent } from "../../model/alarm-event.ts";
 import type { RemediationRun } from "../../model/remediation-run.ts";
 import type { Knowledge } from "../../notify/knowledge.ts";
 import { advance, type RepairDeps } from "../../remediation/advance.ts";
-import { dueRuns } from "../../remediation/due-runs.ts";
+import { isDue, openRuns } from "../../remediation/due-runs.ts";
 import { runKey, type Stored } from "../../state/store.ts";
 import { messageOf } from "../../support/errors.ts";
 import { type DecidedRequest, type DecidingParts, decideRequest, giveUp } from "./decide-request.ts";
@@ -14,6 +14,8 @@ import { requestKey, takeAlarms } from "./take-alarms.ts";
 const LOOK_EVERY = 1000;
 /** Runs and requests worked on at the same time. */
 const AT_ONCE = 8;
+/** Requests looked at: some may rest after trouble, and nobody behind them is to wait for that. */
+const MOST_REQUESTS = 1000;
 /** When something is tried again that failed for reasons of our own, ms. */
 const AFTER_TROUBLE = 15_000;
 /** How long it is tried to decide about an alarm, ms. */
@@ -41,6 +43,8 @@ export class Repairs {
   readonly #working = new Set<Promise<void>>();
   /** Runs that people are to be told of. */
   readonly #untold = new Map<string, RemediationRun>();
+  /** Keys of runs that were under way at the last look. */
+  #open: ReadonlySet<string> = new Set();
 
   constructor(parts: RepairsParts) {
     this.#parts = parts;
@@ -71,17 +75,33 @@ export class Repairs {
   async #look(): Promise<void> {
     const { store } = this.#parts;
     const now = this.#now();
-    for (const request of await store.due("requests", now, AT_ONCE))
-      this.#begin(requestKey(request.value), async () => {
-        const decided = await this.#decide(request);
-        if (decided && "run" in decided) this.#progress(decided.run);
-      });
-    for (const key of await dueRuns(store, now))
+    const open = await openRuns(store);
+    await this.#noticeEnds(open);
+    // What has begun comes first: somebody's server is down meanwhile.
+    for (const { key, value } of open) {
+      if (!isDue(value, now)) continue;
       this.#begin(key, async () => {
         const advanced = await advance(key, this.#parts);
         if (advanced && !advanced.busy) this.#progress(advanced.run);
       });
+    }
+    for (const request of await store.due("requests", now, MOST_REQUESTS))
+      this.#begin(requestKey(request.value), async () => {
+        const decided = await this.#decide(request);
+        if (decided && "run" in decided) this.#progress(decided.run);
+      });
     await this.#tell();
+  }
+
+  /** Runs may end in the hands of others: of somebody who resumes them, or of a process that is killed before it tells people. */
+  async #noticeEnds(open: readonly Stored<"runs">[]): Promise<void> {
+    const { store, teller } = this.#parts;
+    if (!teller) return;
+    const keys = new Set(open.map(({ key }) => key));
+    const over = [...this.#open].filter((key) => !keys.has(key));
+    for (const { key, value } of over.length === 0 ? [] : await store.getMany("runs", over))
+      this.#untold.set(key, value);
+    this.#open = keys;
   }
 
   /** What couldn't be decided for long is given up, so that people see it. */
@@ -96,7 +116,7 @@ export class Repairs {
 
   /** Works on something unless somebody does. */
   #begin(key: string, work: () => Promise<void>): void {
-    if (this.#working.size >= AT_ONCE || (this.#taken.get(key) ?? 0) > this.#now()) return;
+    if (this.#working.size >= AT_ONCE || this.#rests(key)) return;
     this.#taken.set(key, Number.POSITIVE_INFINITY);
     const working = work()
       .then(
@@ -112,6 +132,12 @@ export class Repairs {
         this.#working.delete(working);
       });
     this.#working.add(working);
+  }
+
+  /** Whether it is worked on, or too early to try again. A rest that is longer than any comes from a clock that jumped back. */
+  #rests(key: string): boolean {
+    const left = (this.#taken.get(key) ?? 0) - this.#now();
+    return left === Number.POSITIVE_INFINITY || (left > 0 && left <= AFTER_TROUBLE);
   }
 
   #progress(run: RemediationRun): void {

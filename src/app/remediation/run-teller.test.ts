@@ -8,12 +8,14 @@ import { fingerprintOf } from "../../notify/alert-from-event.ts";
 import { noKnowledge } from "../../notify/knowledge.ts";
 import type { Notification } from "../../notify/notification.ts";
 import { policyOf } from "../../notify/test-fixtures.ts";
+import type { RepairDeps } from "../../remediation/advance.ts";
 import { MemoryStore } from "../../state/memory-store.ts";
 import type { Store } from "../../state/store.ts";
 import { ManualClock } from "../../support/clock.ts";
 import { type Context, silentLogger } from "../../support/context.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { RunTeller } from "./run-teller.ts";
+import { watchedSoFar, watching } from "./watching.ts";
 
 const INSTANCE = "i-0123456789abcdef0";
 const MINUTE = 60_000;
@@ -108,6 +110,7 @@ async function told(): Promise<readonly string[]> {
   return all.flat().filter((text) => /REPAIR|DRY RUN/.test(text));
 }
 
+const BY_HAND = { kind: "manual", by: "kim", at: Date.parse("2026-11-20T10:00:00Z") } as const;
 const BEGUN = "b: REPAIR  app-1 · runbook frozen: alarm frozen";
 
 describe("what a run did is told", () => {
@@ -147,9 +150,23 @@ describe("what a run did is told", () => {
     await alarmTold();
     const [one, two] = [teller(), teller()];
     const last = ended("not-fixed");
-    expect(await Promise.all([one.teller.tell(last), two.teller.tell(last)])).toEqual([true, true]);
+    const done = await Promise.all([one.teller.tell(last), two.teller.tell(last)]);
+    expect(done.sort()).toEqual([false, true]);
     expect(await told()).toHaveLength(3);
     expect([one.handed.length, two.handed.length].sort()).toEqual([0, 3]);
+    expect(await Promise.all([one.teller.tell(last), two.teller.tell(last)])).toEqual([true, true]);
+    expect(await told()).toHaveLength(3);
+  });
+
+  it("to its end, though another process that knew less was quicker", async () => {
+    await alarmTold();
+    const [one, two] = [teller(), teller()];
+    const last = ended("not-fixed");
+    expect(await Promise.all([one.teller.tell(run()), two.teller.tell(last)])).toEqual([true, false]);
+    expect(await told()).toEqual([BEGUN]);
+    expect(await two.teller.tell(last)).toBe(true);
+    const end = "b: REPAIR  app-1 · not-fixed: answered 503";
+    expect(await told()).toEqual([BEGUN, end, end]);
   });
 
   it("once, though the process was killed before delivery heard of it: it is in the outbox", async () => {
@@ -199,10 +216,11 @@ describe("what a run did is told", () => {
     expect(await told()).toEqual([BEGUN]);
   });
 
-  it("to nobody when somebody asked for it, or when it is yesterday's", async () => {
+  it("to nobody while somebody who asked for it may watch, or when it is yesterday's", async () => {
     await alarmTold();
     const { teller: one } = teller();
-    expect(await one.tell(run({ trigger: { kind: "manual", by: "kim", at: now() } }))).toBe(true);
+    expect(await one.tell(run({ trigger: BY_HAND }))).toBe(true);
+    expect(await one.tell(ended("fixed", { trigger: BY_HAND }))).toBe(true);
     const old = ended("not-fixed");
     await clock.advance(25 * 60 * MINUTE);
     expect(await one.tell(old)).toBe(true);
@@ -241,6 +259,57 @@ describe("a page", () => {
     await alarmTold();
     await teller().teller.tell(ended("not-fixed", { runbook: paging("c", "gone") }));
     expect(await pages()).toEqual([page("b"), page("c")]);
+  });
+
+  it("goes where the alarm was told when the configuration has none of the runbook's channels any more", async () => {
+    await alarmTold();
+    await teller().teller.tell(ended("not-fixed", { runbook: paging("gone") }));
+    expect(await pages()).toEqual([page("b"), page("b")]);
+  });
+
+  describe("about a repair that somebody asked for", () => {
+    const watcher = (owner = "shell") => ({ store, owner, context }) as unknown as RepairDeps;
+    const left = () => ended("not-fixed", { trigger: BY_HAND, runbook: paging("c") });
+
+    it("goes to the runbook's channels alone, once", async () => {
+      await alarmTold();
+      for (let turn = 0; turn < 2; turn += 1) expect(await teller().teller.tell(left())).toBe(true);
+      expect(await pages()).toEqual([page("c")]);
+    });
+
+    it("goes to the root route when the runbook names nobody", async () => {
+      await teller().teller.tell(ended("unknown", { trigger: BY_HAND }));
+      expect(await pages()).toEqual([page("a", "unknown")]);
+    });
+
+    it("waits while somebody watches, and doesn't go out when they saw the end", async () => {
+      await watching(left(), watcher());
+      expect(await teller().teller.tell(left())).toBe(false);
+      await watchedSoFar(left(), watcher());
+      expect(await teller().teller.tell(left())).toBe(true);
+      expect(await pages()).toEqual([]);
+    });
+
+    it("goes out when they left before the end, or were killed", async () => {
+      const begun = run({ trigger: BY_HAND, runbook: paging("c") });
+      await watching(begun, watcher());
+      await watchedSoFar(begun, watcher());
+      await teller().teller.tell(left());
+      expect(await pages()).toEqual([page("c")]);
+
+      const other = { ...left(), id: "r2" };
+      await watching(other, watcher());
+      expect(await teller().teller.tell(other)).toBe(false);
+      await clock.advance(4 * MINUTE);
+      expect(await teller().teller.tell(other)).toBe(true);
+
+      const third = { ...left(), id: "r3" };
+      await watching(third, watcher("killed"));
+      const knowing = { store, policy: POLICY, knowledge: noKnowledge, context, onMessages: () => undefined };
+      const one = new RunTeller({ ...knowing, isGone: (owner) => owner === "killed" });
+      expect(await one.tell(third)).toBe(true);
+      expect(await pages()).toEqual([page("c"), page("c"), page("c")]);
+    });
   });
 
   it.each<RunVerdict>(["fixed", "recovered", "refused", "cancelled", "gone"])(

@@ -7,13 +7,13 @@ import { type Note, noteFor, pageFor } from "../../notify/note.ts";
 import type { Notification } from "../../notify/notification.ts";
 import { ladderLines } from "../../remediation/describe-runbook.ts";
 import { isReplaced } from "../../remediation/journal.ts";
-import { logKey, runKey, type Store, type Write } from "../../state/store.ts";
+import { logKey, type Store, type Write } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
+import { isWatched, REMEMBERED, toldMark } from "./watching.ts";
 
 /** How long a run's notes wait for its alarm to be told, ms: groups gather for a while, and silences may keep it quiet for good. */
 const PATIENCE = 10 * 60_000;
-/** How long it is remembered what was told of a run, and how long after its end a run is told, ms. */
-const REMEMBERED = 90 * 86_400_000;
+/** How long after its end a run is told, ms. */
 const NEWS = 86_400_000;
 /** Evidence of a note: what people read on a telephone. */
 const MOST_EVIDENCE = 2400;
@@ -32,6 +32,8 @@ export interface TellerParts {
   readonly policy: NotificationPolicy;
   readonly knowledge: Knowledge;
   readonly context: Context;
+  /** Whether an owner of leases is known to be gone: a dead process on this host. */
+  readonly isGone?: (owner: string) => boolean;
   /** Told when the outbox holds new messages. */
   readonly onMessages: (notifications: readonly Notification[]) => void;
 }
@@ -48,21 +50,22 @@ export class RunTeller {
   }
 
   /**
-   * Tells what wasn't told yet; of runs that an alarm began, since whoever asks for one watches it. False: its alarm was told to
-   * nobody so far, and it is to be tried again.
+   * Tells what wasn't told yet. Of a run that somebody asked for, only pages are told, and only once nobody watches it. False: its alarm
+   * was told to nobody so far, somebody watches it, or another process told something of it just now; it is to be tried again.
    */
   async tell(run: RemediationRun): Promise<boolean> {
     const { store, context } = this.#parts;
     const now = context.clock.now().getTime();
     const { trigger, endedAt = now } = run;
-    if (trigger.kind !== "alarm" || now - endedAt > NEWS || isNobodysWish(run)) return true;
-    // What was refused may begin later under the same id, with notes of its own.
-    const name = `told/${runKey(run)}/${run.createdAt}`;
+    const byHand = trigger.kind === "manual";
+    if ((byHand && !mustCall(run)) || now - endedAt > NEWS || isNobodysWish(run)) return true;
+    const name = toldMark(run);
     const mark = await store.get("marks", name);
     const news = run.notes.slice(mark?.value.at ?? 0);
     const [first] = news;
     if (!first) return true;
-    const entries = await this.#threads(trigger.fingerprint);
+    if (byHand && (await isWatched(run, store, now, this.#parts.isGone))) return false;
+    const entries = byHand ? [] : await this.#threads(trigger.fingerprint);
     if (entries.length === 0 && now - first.at < PATIENCE && !mustCall(run)) return false;
     const messages = [
       ...news.flatMap((note, index) =>
@@ -81,8 +84,9 @@ export class RunTeller {
         expires: now + REMEMBERED,
       },
     ];
-    // A conflict: another process has told it meanwhile.
-    if ((await store.commit(writes)) === undefined && messages.length > 0) this.#parts.onMessages(messages);
+    // A conflict: another process has told of it meanwhile, perhaps less than there is to tell.
+    if ((await store.commit(writes)) !== undefined) return false;
+    if (messages.length > 0) this.#parts.onMessages(messages);
     return true;
   }
 
@@ -98,13 +102,16 @@ export class RunTeller {
 
   #pages(run: RemediationRun, entries: readonly NotificationLogEntry[]): readonly Notification[] {
     const { policy } = this.#parts;
+    // Channels that the configuration has lost meanwhile can't be told; then others must be.
+    const known = (names: readonly string[]) => names.filter((name) => Object.hasOwn(policy.channels, name));
     const told = [...new Set(entries.map(({ channel }) => channel))];
-    const wanted = run.runbook.page.length > 0 ? run.runbook.page : told;
-    const channels = wanted.length > 0 ? wanted : policy.route.channels;
+    const channels = [run.runbook.page, told, policy.route.channels]
+      .map(known)
+      .find(({ length }) => length > 0);
     const last = run.notes.at(-1);
-    if (!last) return [];
+    if (!last || !channels) return [];
     const page = { ...this.#noteOf(run, last, run.notes.length - 1), severity: "critical" };
-    return channels.filter((name) => Object.hasOwn(policy.channels, name)).map((name) => pageFor(page, name));
+    return channels.map((name) => pageFor(page, name));
   }
 
   #noteOf(run: RemediationRun, note: RunNote, index: number): Note {
