@@ -1,8 +1,8 @@
 import type { ThresholdOperator } from "../../engine/alarm.ts";
 import { evaluateQueries, type MetricQuery } from "../../engine/math-query.ts";
 import type { AlarmState } from "../../model/alert.ts";
-import type { PlayedAlarm } from "./play.ts";
 import { stateAt } from "./play.ts";
+import type { PlayedAlarm } from "./played.ts";
 
 /** One period of an alarm's life, as a drawing shows it. */
 export interface ChartPoint {

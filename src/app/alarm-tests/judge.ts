@@ -5,7 +5,8 @@ import type {
   ExpectedTransition,
   Located,
 } from "../../config/alarm-tests/alarm-test-file.ts";
-import { lastChange, type PlayedActions, type PlayedAlarm, type PlayedTransition, stateAt } from "./play.ts";
+import { lastChange, stateAt } from "./play.ts";
+import type { PlayedActions, PlayedAlarm, PlayedTransition } from "./played.ts";
 import type { TestProblem } from "./tested-alarm.ts";
 
 /** What of a test's expectations didn't come about, in the order they were written. */

@@ -12,7 +12,7 @@ import { alarmNameOf, evaluateCompositeRule, referencedAlarms } from "../../engi
 import type { AlarmState } from "../../model/alert.ts";
 import { formatArn, parseArn } from "../../model/arn.ts";
 import { didYouMean } from "../../support/suggest.ts";
-import type { PlayedActions, PlayedAlarm, PlayedTransition } from "./play.ts";
+import type { PlayedActions, PlayedAlarm, PlayedTransition } from "./played.ts";
 import { stateActions } from "./state-actions.ts";
 import {
   type ReadyAlarm,

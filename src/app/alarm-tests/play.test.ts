@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { loadAlarmTests } from "../../config/alarm-tests/load-alarm-tests.ts";
 import { chartOf } from "./chart.ts";
 import { offset } from "./judge.ts";
-import { type PlayedTest, playTest } from "./play.ts";
+import { playTest } from "./play.ts";
+import type { PlayedTest } from "./played.ts";
 import { resolveAlarms } from "./resolve-alarms.ts";
 
 /** Plays the only test of a file whose tests begin with these lines, indented by four. */

@@ -9,7 +9,8 @@ import type { Diagnostic } from "../../support/diagnostic.ts";
 import { isWatchkeeperError, messageOf, WatchkeeperError } from "../../support/errors.ts";
 import { InvalidConfiguration, readConfiguration } from "../read-configuration.ts";
 import { judge } from "./judge.ts";
-import { type PlayedTest, playTest } from "./play.ts";
+import { playTest } from "./play.ts";
+import type { PlayedTest } from "./played.ts";
 import { resolveAlarms } from "./resolve-alarms.ts";
 import { TestNotRunnable, type TestProblem } from "./tested-alarm.ts";
 

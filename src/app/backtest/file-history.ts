@@ -6,11 +6,11 @@ import { parseTimeZone } from "../../engine/time-zone.ts";
 import type { Context } from "../../support/context.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
+import type { BacktestObserver } from "./backtest-observer.ts";
 import type { BacktestRequest, FileHistory } from "./backtest-request.ts";
 import { type AlarmResult, type BacktestReport, totalsOf } from "./backtest-result.ts";
 import { replayComposites } from "./composites.ts";
 import { type OpenSubject, openSubjects, resultOf } from "./open-subjects.ts";
-import type { BacktestObserver } from "./prepare-backtest.ts";
 import { notReplayed, type Replay, replay } from "./replay.ts";
 import type { TestedAlarm } from "./tested-alarm.ts";
 

@@ -8,16 +8,15 @@ import type { Diagnostic } from "../../support/diagnostic.ts";
 import { isWatchkeeperError, messageOf, WatchkeeperError } from "../../support/errors.ts";
 import { type OpenConnection, openConnection, type Reach } from "../open-connection.ts";
 import { InvalidConfiguration } from "../read-configuration.ts";
+import type { BacktestObserver } from "./backtest-observer.ts";
 import type { BacktestRequest } from "./backtest-request.ts";
-import type { AlarmResult, BacktestReport } from "./backtest-result.ts";
-import type { AlarmChart } from "./chart.ts";
+import type { BacktestReport } from "./backtest-result.ts";
 import { CloudWatchHistory, type HistoryRange } from "./cloudwatch-history.ts";
 import { replayFiles } from "./file-history.ts";
 import { alarmsOfFile, existingAlarms, onlyNamed, plannedAlarms } from "./find-alarms.ts";
 import { type OpenSubject, openSubjects } from "./open-subjects.ts";
-import type { Replay } from "./replay.ts";
-import { replayPlaces } from "./replay-places.ts";
-import type { TestedAlarm, TestedMetricAlarm } from "./tested-alarm.ts";
+import { type PreparedPlace, replayPlaces } from "./replay-places.ts";
+import type { TestedAlarm } from "./tested-alarm.ts";
 
 /** What is told before anything that costs is called. Times in epoch seconds. */
 export interface BacktestAnnouncement {
@@ -38,25 +37,11 @@ export interface BacktestAnnouncement {
   readonly expired: number;
 }
 
-/** Hears of every alarm as it is done. */
-export interface BacktestObserver {
-  /** In the order they come in; awaited, so that charts can be written as they come. `chart` where it was asked for. */
-  done(result: AlarmResult, chart: AlarmChart | undefined): Promise<void>;
-}
-
 /** A backtest about to begin. */
 export interface PreparedBacktest {
   readonly announcement: BacktestAnnouncement;
   run(observer: BacktestObserver): Promise<BacktestReport>;
   close(): void;
-}
-
-/** Alarms of one account and region. */
-export interface PreparedPlace {
-  readonly place: NonNullable<AlarmResult["place"]>;
-  readonly alarms: readonly TestedAlarm[];
-  readonly history: CloudWatchHistory;
-  readonly refused: readonly { readonly subject: TestedMetricAlarm; readonly replay: Replay }[];
 }
 
 const DAY = 86_400;

@@ -1,13 +1,22 @@
 import type { TimeSpan } from "../../engine/backtest-labels.ts";
 import type { Context } from "../../support/context.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
+import type { BacktestObserver } from "./backtest-observer.ts";
 import type { BacktestRequest } from "./backtest-request.ts";
 import { type AlarmResult, type BacktestReport, HISTORY_UNREADABLE, totalsOf } from "./backtest-result.ts";
+import type { CloudWatchHistory } from "./cloudwatch-history.ts";
 import { replayComposites } from "./composites.ts";
 import { resultOf } from "./open-subjects.ts";
-import type { BacktestObserver, PreparedPlace } from "./prepare-backtest.ts";
 import { notReplayed, type Replay, replay } from "./replay.ts";
-import type { TestedAlarm } from "./tested-alarm.ts";
+import type { TestedAlarm, TestedMetricAlarm } from "./tested-alarm.ts";
+
+/** Alarms of one account and region. */
+export interface PreparedPlace {
+  readonly place: NonNullable<AlarmResult["place"]>;
+  readonly alarms: readonly TestedAlarm[];
+  readonly history: CloudWatchHistory;
+  readonly refused: readonly { readonly subject: TestedMetricAlarm; readonly replay: Replay }[];
+}
 
 /** Replays the alarms of every place on CloudWatch's history, as it comes in; composite alarms when their children are done. */
 export async function replayPlaces(

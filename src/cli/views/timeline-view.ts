@@ -1,6 +1,6 @@
 import { type ChartPoint, chartOf } from "../../app/alarm-tests/chart.ts";
 import { offset } from "../../app/alarm-tests/judge.ts";
-import type { PlayedAlarm } from "../../app/alarm-tests/play.ts";
+import type { PlayedAlarm } from "../../app/alarm-tests/played.ts";
 import { describeCondition } from "../../model/describe-alarm.ts";
 import { formatDuration } from "../../model/duration.ts";
 import { formatNumber } from "../../model/metric-value.ts";

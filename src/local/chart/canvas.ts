@@ -1,17 +1,9 @@
 // Charts: draws time series as PNG pictures, with nothing but arithmetic and zlib. The same chart is the same picture, pixel by pixel.
 // This file: the surface that is drawn on.
-import { Coverage, type Point } from "./coverage.ts";
+import { type Box, Coverage, type Point } from "./coverage.ts";
 
 /** Red, green and blue, 0 to 255. */
 export type Color = readonly [red: number, green: number, blue: number];
-
-/** Pixels from `left`, `top` up to `right`, `bottom`, which are outside. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 /** How a stroke looks. */
 export interface Stroke {

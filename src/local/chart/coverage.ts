@@ -1,7 +1,13 @@
-import type { Box } from "./canvas.ts";
-
 /** A place, in pixels from the upper left corner. */
 export type Point = readonly [x: number, y: number];
+
+/** Pixels from `left`, `top` up to `right`, `bottom`, which are outside. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
 
 /** How much of each pixel is covered by strokes, 0 to 1: what makes edges smooth. */
 export class Coverage {

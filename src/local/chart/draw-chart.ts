@@ -1,5 +1,6 @@
-import { type Box, Canvas } from "./canvas.ts";
+import { Canvas } from "./canvas.ts";
 import type { Chart } from "./chart.ts";
+import type { Box } from "./coverage.ts";
 import { drawAxes } from "./draw-axes.ts";
 import { drawBand, drawLine, drawTimeMark, drawValueMark } from "./draw-data.ts";
 import { drawLegend, legendHeight, legendOf } from "./draw-legend.ts";

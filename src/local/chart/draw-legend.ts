@@ -1,5 +1,6 @@
-import type { Box, Canvas, Color } from "./canvas.ts";
+import type { Canvas, Color } from "./canvas.ts";
 import type { Chart } from "./chart.ts";
+import type { Box } from "./coverage.ts";
 import { LABEL_SIZE } from "./sizes.ts";
 import { drawText, fittingText, textWidth } from "./text.ts";
 import { colorOf, type Theme } from "./theme.ts";

@@ -1,6 +1,5 @@
-import type { Box } from "./canvas.ts";
 import type { Chart, Side } from "./chart.ts";
-import type { Point } from "./coverage.ts";
+import type { Box, Point } from "./coverage.ts";
 import { type Scale, valueScale } from "./ticks.ts";
 
 /** The part of a chart that data are drawn in, with what its places mean. */
