@@ -354,6 +354,16 @@ describe("what is told", () => {
       "5:22 runCommand needs Systems Manager, which is silent by this runbook's when: put reboot, or waitFor: ssm, before it",
     ],
     [
+      "a reboot in too little time to be disproved",
+      `${TRIGGER}ladder: [{ a: [{ reboot: { timeout: 5m } }] }]`,
+      "4:22 within 5 min a reboot that never comes can't be proved, and ends as unknown: give it 10 min or more",
+    ],
+    [
+      "a start that comes too late",
+      `${TRIGGER}ladder: [{ a: [reboot] }, { b: [startInstance] }]`,
+      "4:39 startInstance does nothing here: only a runbook that begins with it takes instances that are stopped. Put it first",
+    ],
+    [
       "stopStart without leave",
       `${TRIGGER}ladder: [{ a: [stopStart] }]`,
       "4:22 stopStart moves the instance to another host: public addresses that aren't elastic change, and instance store is lost. Write allowStopStart: true beside the ladder if that may be",

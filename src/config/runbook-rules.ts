@@ -1,10 +1,17 @@
 import type { AlarmPolicy } from "../model/alarm-policy.ts";
+import { formatDuration } from "../model/duration.ts";
 import { formatMatcher } from "../model/matcher.ts";
 import type { Runbook, Step } from "../model/runbook.ts";
 import { canonicalJson } from "../support/canonical-json.ts";
 import { didYouMean } from "../support/suggest.ts";
 import type { Reading } from "./reading.ts";
 import type { Path } from "./yaml-source.ts";
+
+/**
+ * Seconds that a reboot needs for "never" to be proved: EC2 resets a guest that doesn't shut down after about four minutes, and the same
+ * boot must go on for six.
+ */
+const LEAST_REBOOT = 600;
 
 /** Checks runbooks that are read: what can't work, can't be told apart, or could never begin. `base`: where they stand. */
 export function checkRunbooks(
@@ -79,6 +86,18 @@ function checkSteps(runbook: Runbook, path: Path, reading: Reading): void {
         reading.error(
           "reboot-on-broken-host",
           "a reboot stays on the host whose system check is impaired, and can't help: use stopStart",
+          place,
+        );
+      if (kind === "reboot" && step.timeoutSeconds < LEAST_REBOOT)
+        reading.warn(
+          "short-reboot",
+          `within ${formatDuration(step.timeoutSeconds)} a reboot that never comes can't be proved, and ends as unknown: give it ${formatDuration(LEAST_REBOOT)} or more`,
+          place,
+        );
+      if (kind === "startInstance" && ladder[0]?.steps[0]?.action.do !== "startInstance")
+        reading.warn(
+          "late-start",
+          "startInstance does nothing here: only a runbook that begins with it takes instances that are stopped. Put it first",
           place,
         );
       if (silent && needsSystemsManager(step))
