@@ -104,21 +104,34 @@ async function create(
   await unlessThere(() =>
     session.send("iam", "CreateInstanceProfile", { InstanceProfileName: profile, Tags }),
   );
-  const { InstanceProfile } = await whenKnown(apply, () =>
-    session.send("iam", "GetInstanceProfile", { InstanceProfileName: profile }),
-  );
-  const [held] = InstanceProfile?.Roles ?? [];
-  if (held === undefined)
-    await whenKnown(apply, () =>
-      session.send("iam", "AddRoleToInstanceProfile", { InstanceProfileName: profile, RoleName: role }),
-    );
-  else if (held.RoleName !== role)
+  const held = await roleIn(apply, profile);
+  if (held === undefined) await addRole(apply, profile, role);
+  else if (held !== role)
     return {
       code: "name-taken",
-      message: `there is a profile ${profile} with another role, ${held.RoleName}`,
+      message: `there is a profile ${profile} with another role, ${held}`,
       remedy: "rename that profile",
     };
   return undefined;
+}
+
+/** The name of the role in a profile, which may just have been made. */
+async function roleIn(apply: RoleApply, profile: string): Promise<string | undefined> {
+  const { InstanceProfile } = await whenKnown(apply, () =>
+    apply.session.send("iam", "GetInstanceProfile", { InstanceProfileName: profile }),
+  );
+  return InstanceProfile?.Roles?.[0]?.RoleName;
+}
+
+async function addRole(apply: RoleApply, profile: string, role: string): Promise<void> {
+  try {
+    await whenKnown(apply, () =>
+      apply.session.send("iam", "AddRoleToInstanceProfile", { InstanceProfileName: profile, RoleName: role }),
+    );
+  } catch (error) {
+    // Another run was quicker: a profile holds one role only.
+    if ((await roleIn(apply, profile)) !== role) throw error;
+  }
 }
 
 async function attach(
@@ -174,14 +187,19 @@ async function setProfile(
     return undefined;
   }
   const IamInstanceProfile = { Arn: wanted };
-  await whenKnown(apply, () =>
-    now?.AssociationId === undefined
-      ? session.send("ec2", "AssociateIamInstanceProfile", { InstanceId: instance, IamInstanceProfile })
-      : session.send("ec2", "ReplaceIamInstanceProfileAssociation", {
-          AssociationId: now.AssociationId,
-          IamInstanceProfile,
-        }),
-  );
+  try {
+    await whenKnown(apply, () =>
+      now?.AssociationId === undefined
+        ? session.send("ec2", "AssociateIamInstanceProfile", { InstanceId: instance, IamInstanceProfile })
+        : session.send("ec2", "ReplaceIamInstanceProfileAssociation", {
+            AssociationId: now.AssociationId,
+            IamInstanceProfile,
+          }),
+    );
+  } catch (error) {
+    // Another run was quicker.
+    if ((await associationOf(session, instance))?.IamInstanceProfile?.Arn !== wanted) throw error;
+  }
   return undefined;
 }
 

@@ -19,6 +19,8 @@ export interface BeforeRecord {
   readonly profile?: string | undefined;
   /** Policies that we attached to the role it had. */
   readonly attached: readonly RequiredPolicy[];
+  /** Path and name of the instance profile whose role got them; absent when nothing was attached, or there was no room for it. */
+  readonly carrier?: string | undefined;
   /** Absent: nothing was done to its agent. */
   readonly agent?: AgentBefore | undefined;
 }
@@ -26,13 +28,20 @@ export interface BeforeRecord {
 /** Characters of a tag's value. Source: EC2 user guide, "Tag your Amazon EC2 resources". */
 const MAX_VALUE = 256;
 const FORM =
-  /^wk1 ([a-z0-9._-]+) profile=(\S+) attached=([a-z]+|-)(?: agent=(absent|(idle|configured):([\w.]+)))?$/;
+  /^wk1 ([a-z0-9._-]+) profile=(\S+) attached=([a-z]+|-)(?:@(\S+))?(?: agent=(absent|(idle|configured):([\w.]+)))?$/;
 
 /** The tag's value; undefined when it doesn't fit, which only a very long path brings about. */
-export function formatBefore({ configuration, profile, attached, agent }: BeforeRecord): string | undefined {
+export function formatBefore({
+  configuration,
+  profile,
+  attached,
+  carrier,
+  agent,
+}: BeforeRecord): string | undefined {
+  const start = `wk1 ${configuration} profile=${profile ?? "same"} attached=${lettersOf(attached) || "-"}`;
   const state = agent === undefined ? "" : ` agent=${stateText(agent)}`;
-  const text = `wk1 ${configuration} profile=${profile ?? "same"} attached=${lettersOf(attached) || "-"}${state}`;
-  return text.length <= MAX_VALUE ? text : undefined;
+  const where = carrier === undefined ? "" : `@${carrier}`;
+  return [`${start}${where}${state}`, `${start}${state}`].find(({ length }) => length <= MAX_VALUE);
 }
 
 function stateText(agent: AgentBefore): string {
@@ -41,12 +50,13 @@ function stateText(agent: AgentBefore): string {
 
 /** Reads the tag's value; undefined when it isn't of this form, or of a newer version. */
 export function parseBefore(value: string | undefined): BeforeRecord | undefined {
-  const [, configuration, profile, letters, agent, was, version] = FORM.exec(value ?? "") ?? [];
+  const [, configuration, profile, letters, carrier, agent, was, version] = FORM.exec(value ?? "") ?? [];
   if (configuration === undefined || profile === undefined || letters === undefined) return undefined;
   return {
     configuration,
     ...(profile === "same" ? {} : { profile }),
     attached: policiesOf(letters),
+    ...(carrier === undefined ? {} : { carrier }),
     ...(agent === undefined ? {} : { agent: agentOf(was, version) }),
   };
 }
@@ -57,15 +67,20 @@ function agentOf(was: string | undefined, version: string | undefined): AgentBef
     : { was: "absent" };
 }
 
-/** What is known of an instance from before, with what is about to change: what was first stays, policies add up. */
+/**
+ * What is known of an instance from before, with what is about to change: what was first stays, policies add up. Of two roles that
+ * policies were attached to, the later one counts: it is the one in use.
+ */
 export function mergeBefore(earlier: BeforeRecord | undefined, now: BeforeRecord): BeforeRecord {
   if (earlier === undefined) return now;
   const profile = earlier.profile ?? now.profile;
   const agent = earlier.agent ?? now.agent;
+  const carrier = (now.attached.length > 0 ? now.carrier : undefined) ?? earlier.carrier;
   return {
     configuration: now.configuration,
     ...(profile === undefined ? {} : { profile }),
     attached: policiesOf(lettersOf([...earlier.attached, ...now.attached])),
+    ...(carrier === undefined ? {} : { carrier }),
     ...(agent === undefined ? {} : { agent }),
   };
 }

@@ -43,7 +43,7 @@ describe("roles in China", () => {
     expect(new Set(arns)).toEqual(new Set(["arn:aws-cn:"]));
     expect(changes.map(({ after }) => after)).toMatchObject([
       { do: "create", role: "web-team-agent-cn-north-1" },
-      { do: "attach", role: "app", tags: { "i-2": "wk1 web-team profile=same attached=sa" } },
+      { do: "attach", role: "app", tags: { "i-2": "wk1 web-team profile=same attached=sa@team/app" } },
       { do: "associate", instance: "i-1", tags: { "i-1": "wk1 web-team profile=none attached=-" } },
     ]);
   });

@@ -116,7 +116,7 @@ export function decideRoles(question: RoleQuestion): RoleDecision {
 
 function attach(
   question: RoleQuestion,
-  { role }: ProfileFacts,
+  { role, arn }: ProfileFacts,
   instances: readonly AgentInstance[],
   missing: readonly RequiredPolicy[],
 ): { readonly change: Change; readonly note?: PlanNote } {
@@ -129,7 +129,7 @@ function attach(
   const purposes = missing
     .map((policy) => `${policy}, so that ${REQUIRED_POLICIES[policy].purpose}`)
     .join("; ");
-  const kept = tagsFor(question, instances, { attached: missing });
+  const kept = tagsFor(question, instances, { attached: missing, carrier: profileReference(arn) });
   const after = {
     do: "attach" as const,
     role: name,

@@ -26,7 +26,23 @@ export function profileBefore(
   record: BeforeRecord,
 ): string | undefined {
   if (record.profile === undefined || record.profile === "none") return undefined;
-  return `arn:${question.partition}:iam::${question.account}:instance-profile/${record.profile}`;
+  return profileArn(question, record.profile);
+}
+
+/** The profile to whose role policies were attached for an instance, as an ARN; undefined when it can't be known. */
+export function carrierOf(
+  question: Omit<UndoQuestion, "all" | "profiles" | "held">,
+  resource: Resource,
+  record: BeforeRecord,
+): string | undefined {
+  if (record.attached.length === 0) return undefined;
+  if (record.carrier !== undefined) return profileArn(question, record.carrier);
+  // Policies were attached to the role that it had before we gave it ours.
+  return record.profile === undefined ? profileOf(resource) : profileBefore(question, record);
+}
+
+function profileArn({ partition, account }: Pick<UndoQuestion, "partition" | "account">, reference: string) {
+  return `arn:${partition}:iam::${account}:instance-profile/${reference}`;
 }
 
 /**
@@ -71,10 +87,10 @@ export function decideUndo(question: UndoQuestion): AgentDecision {
         );
       }
     }
-    // Policies were attached to the role that it had before we gave it ours.
-    const carrier = record.profile === undefined ? arn : before;
-    const profile = carrier === undefined ? undefined : question.profiles.get(carrier);
-    if (record.attached.length === 0 || !profile?.role) continue;
+    const carrier = carrierOf(question, resource, record);
+    // What our own role got goes with it.
+    const profile = carrier === undefined || carrier === own ? undefined : question.profiles.get(carrier);
+    if (!profile?.role) continue;
     const group = attached.get(profile.role.arn) ?? { profile, letters: new Set(), resources: [] };
     for (const policy of record.attached) group.letters.add(policy);
     group.resources.push(resource);

@@ -209,6 +209,21 @@ describe("roles for the agent", () => {
     expect(undo.changes.find(({ name }) => name === "app")?.after).toMatchObject({ policies: [CORE] });
   });
 
+  it("that an instance got since keep what they have: ours is taken from the one it had", async () => {
+    await cloudWith(`{ name: app, names: [app-1], profile: { role: app, policies: [AmazonSSMManagedInstanceCore] } },
+      { name: other, names: [other-1], profile: { role: other, ${BOTH} } }`);
+    await apply();
+    const [instance] = local.cloud.state(fleetKey, ACCOUNT, REGION).instances.values();
+    const other = directoryOf(local.cloud, ACCOUNT).profile("other");
+    instance!.profiles = [
+      { id: "iip-assoc-1", serial: 1, instanceId: instance!.id, profile: other!, from: 0, until: undefined },
+    ];
+    expect(new Set(statuses(await apply({ intent: "undo" })))).toEqual(new Set(["applied"]));
+    const roles = directoryOf(local.cloud, ACCOUNT).roles();
+    const attached = (name: string) => [...(roles.find((role) => role.name === name)?.attached ?? [])].sort();
+    expect([attached("app"), attached("other")]).toEqual([[CORE], [CORE, AGENT]]);
+  });
+
   it("add to what another run has written meanwhile, which is older than what they saw", async () => {
     await cloudWith("{ name: app, names: [app-1], profile: { role: app, policies: [] } }");
     const roles = await planner();
@@ -217,7 +232,19 @@ describe("roles for the agent", () => {
     const Tags = [{ Key: BEFORE_TAG, Value: "wk1 web-team profile=same attached=- agent=absent" }];
     await ec2Client(local).send(new CreateTagsCommand({ Resources: [instance?.id ?? ""], Tags }));
     await roles.apply(changes, () => undefined);
-    expect(instance?.tags.get(BEFORE_TAG)).toBe("wk1 web-team profile=same attached=sa agent=absent");
+    expect(instance?.tags.get(BEFORE_TAG)).toBe("wk1 web-team profile=same attached=sa@app agent=absent");
+  });
+
+  it("that another run gives at the same moment are given once, and are no failure", async () => {
+    await cloudWith("{ name: bare, names: [bare-1, bare-2] }");
+    const runs = await Promise.all([planner(), planner()]);
+    const changes = await Promise.all(runs.map(async (run) => (await run.plan()).changes));
+    const outcomes: Outcome[] = [];
+    await Promise.all(
+      runs.map((run, index) => run.apply(changes[index] ?? [], (outcome) => outcomes.push(outcome))),
+    );
+    expect(new Set(statuses(outcomes))).toEqual(new Set(["applied"]));
+    expect(shown((await plan()).changes)).toEqual([]);
   });
 
   it("of our name that aren't ours are no place for our policies", async () => {
@@ -282,9 +309,9 @@ describe("roles for the agent", () => {
     const { changes, callsToMake } = await roles.plan();
     expect(changes).toHaveLength(1000);
     expect(made()).toEqual([["iam:GetAccountAuthorizationDetails", 1]]);
-    // What there was before is the same for all of them.
+    // Those of one profile get the same tag.
     expect(callsToMake).toEqual({
-      "ec2:CreateTags": 1,
+      "ec2:CreateTags": 1000,
       "ec2:DescribeInstances": 5,
       "iam:AttachRolePolicy": 1000,
     });

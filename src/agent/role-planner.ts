@@ -8,7 +8,7 @@ import { messageOf } from "../support/errors.ts";
 import { type AgentDecision, ROLE_TYPE } from "./agent-place.ts";
 import { applyRoleStep, keepBefore, type RoleApply } from "./apply-roles.ts";
 import { type AgentInstance, decideRoles, ownProfileArn, ownRoleName } from "./decide-roles.ts";
-import { decideUndo, profileBefore, recordOf } from "./decide-undo.ts";
+import { carrierOf, decideUndo, profileBefore, recordOf } from "./decide-undo.ts";
 import { IDS_A_CALL } from "./instance-tags.ts";
 import { CallTally, NOTHING, outcomeOf, plannedPart, scopeError, toldOf, UNKNOWN } from "./planner-parts.ts";
 import { readProfile, readProfiles } from "./read-profiles.ts";
@@ -122,11 +122,14 @@ export class RolePlanner implements Planner {
     return intent === "undo" ? decideUndo({ ...question, held }) : decideRoles({ ...question, instances });
   }
 
-  /** Profiles that undoing is about: what instances with our tag have, and had. */
+  /** Profiles that undoing is about: what instances with our tag have, and had, and whose roles got policies for them. */
   #undone(place: Parameters<typeof profileBefore>[0]): string[] {
     return this.#options.all.flatMap((resource) => {
       const record = recordOf(this.#options.configuration, resource);
-      return record ? [profileOf(resource) ?? [], profileBefore(place, record) ?? []].flat() : [];
+      if (!record) return [];
+      return [profileOf(resource), profileBefore(place, record), carrierOf(place, resource, record)].flatMap(
+        (arn) => arn ?? [],
+      );
     });
   }
 

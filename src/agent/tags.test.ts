@@ -16,11 +16,13 @@ const record: fc.Arbitrary<BeforeRecord> = fc
     configuration: name,
     profile: fc.option(fc.stringMatching(/^[a-z/]{5,60}$/), { nil: undefined }),
     attached: fc.constantFrom("", "s", "a", "sa").map(policiesOf),
+    carrier: fc.option(fc.stringMatching(/^[a-z/]{5,60}$/), { nil: undefined }),
     agent: fc.option(agent, { nil: undefined }),
   })
-  .map(({ profile, agent: was, ...rest }) => ({
+  .map(({ profile, carrier, agent: was, ...rest }) => ({
     ...rest,
     ...(profile === undefined ? {} : { profile }),
+    ...(carrier === undefined || rest.attached.length === 0 ? {} : { carrier }),
     ...(was === undefined ? {} : { agent: was }),
   }));
 const mark: fc.Arbitrary<AgentMark> = fc
@@ -60,6 +62,15 @@ describe("tags of instances", () => {
           for (const policy of attached) expect(merged?.attached).toContain(policy);
       }),
     );
+  });
+
+  it("leave the profile that got policies away where there is no room for it", () => {
+    const text = formatBefore({
+      configuration: "web-team",
+      attached: policiesOf("sa"),
+      carrier: "x".repeat(250),
+    });
+    expect(text).toBe("wk1 web-team profile=same attached=sa");
   });
 
   it("that are another configuration's, of a newer version or damaged are nobody's to change", () => {
