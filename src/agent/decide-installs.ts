@@ -21,6 +21,8 @@ export interface InstallQuestion {
   /** What the plan says about each instance's role: it has all it needs, or will have. Neither: it stays without. */
   readonly roleReady: ReadonlySet<string>;
   readonly rolePlanned: ReadonlySet<string>;
+  /** Of the planned ones, those that Systems Manager can reach only by it. */
+  readonly reachPlanned: ReadonlySet<string>;
   readonly policy: Pick<AgentPolicy, "version">;
 }
 
@@ -117,11 +119,13 @@ function keep(code: string, text: string): Verdict {
 
 /** Why Systems Manager doesn't reach an instance; undefined when it does. */
 function whyNotReached(
-  { pings, roleReady, rolePlanned }: InstallQuestion,
+  { pings, roleReady, rolePlanned, reachPlanned }: InstallQuestion,
   { resource: { id } }: Assignment,
 ): { readonly keep: Verdict } | { readonly role: true } | undefined {
   const ping = pings.get(id);
   if (ping?.status === "online") return undefined;
+  // It was reached once, and lost its role since.
+  if (ping && reachPlanned.has(id)) return { role: true };
   if (ping) {
     const since = ping.lastPing === undefined ? "" : ` since ${ping.lastPing.toISOString().slice(0, 16)}Z`;
     return { keep: keep("offline", `Systems Manager hasn't heard of it${since}: is its SSM Agent running?`) };

@@ -291,7 +291,12 @@ describe("roles for the agent", () => {
     expect(new Set(statuses(await apply()))).toEqual(new Set(["failed AccessDenied"]));
     expect(picture()).toBe(before);
     faults.set({ rules: [{ service: "iam", operation: "PassRole", effect: "accessDenied" }] });
-    expect(statuses(await apply())).toEqual(["applied", "applied", "failed AccessDenied"]);
+    const denied = await apply();
+    expect(statuses(denied)).toEqual(["applied", "applied", "failed AccessDenied"]);
+    expect(denied.at(-1)).toMatchObject({
+      name: expect.stringMatching(/^bare-1 \(i-\w+\)$/),
+      error: { remedy: "allow iam:PassRole in the policy of the user or role that is used" },
+    });
     faults.set({});
     // The way back holds whatever had been done.
     expect(new Set(statuses(await apply({ intent: "undo" })))).toEqual(new Set(["applied"]));

@@ -10,7 +10,16 @@ import { applyRoleStep, keepBefore, type RoleApply } from "./apply-roles.ts";
 import { type AgentInstance, decideRoles, ownProfileArn, ownRoleName } from "./decide-roles.ts";
 import { carrierOf, decideUndo, profileBefore, recordOf } from "./decide-undo.ts";
 import { IDS_A_CALL } from "./instance-tags.ts";
-import { CallTally, NOTHING, outcomeOf, plannedPart, scopeError, toldOf, UNKNOWN } from "./planner-parts.ts";
+import {
+  CallTally,
+  instanceName,
+  NOTHING,
+  outcomeOf,
+  plannedPart,
+  scopeError,
+  toldOf,
+  UNKNOWN,
+} from "./planner-parts.ts";
 import { readProfile, readProfiles } from "./read-profiles.ts";
 import { profileOf, type RoleStep } from "./role-change.ts";
 
@@ -83,8 +92,9 @@ export class RolePlanner implements Planner {
     }
     const failed = new Set<RoleStep["do"]>();
     for (const change of ordered) {
-      const { address, name, after } = change;
+      const { address, after } = change;
       const step = (after as RoleStep).do;
+      const name = "instance" in (after as RoleStep) ? instanceName(change) : change.name;
       const cause = (BLOCKED_BY[step] ?? []).find((other) => failed.has(other));
       const outcome: Outcome = apply.context.signal.aborted
         ? { address, name, status: "pending" }
@@ -92,7 +102,7 @@ export class RolePlanner implements Planner {
           ? { address, name, status: "failed", error: broken }
           : cause !== undefined
             ? { address, name, status: "failed", error: NOT_TRIED }
-            : await outcomeOf(change, () => applyRoleStep(apply, change));
+            : { ...(await outcomeOf(change, () => applyRoleStep(apply, change))), name };
       if (outcome.status !== "applied") failed.add(step);
       report(outcome);
     }

@@ -57,6 +57,8 @@ const NETWORK =
   /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET|ERR_STREAM)/;
 /** Query and JSON services say with a signature's code that the clock is off. */
 const LATE = /^Signature (expired|not yet current)/;
+/** The action that was denied, as services name it: often another one than was called, such as iam:PassRole. */
+const DENIED = /not authorized to perform: ([\w-]+:\w+)/;
 const TIMEOUT = /^(ETIMEDOUT|ESOCKETTIMEDOUT)$/;
 const CERTIFICATE = /CERT|SIGNATURE|TLS|SSL/;
 
@@ -107,7 +109,7 @@ export function awsError(error: unknown, place: CallPlace): WatchkeeperError {
       });
     case "AccessDenied":
       return fail("AccessDenied", `${action} is not allowed in ${where}: ${said}`, {
-        remedy: `allow ${action} in the policy of the user or role that is used`,
+        remedy: `allow ${DENIED.exec(said)?.[1] ?? action} in the policy of the user or role that is used`,
       });
     case "ExpiredToken":
       return expiredToken(error, place.profile, `for ${where}`);

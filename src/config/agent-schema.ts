@@ -121,6 +121,9 @@ export const agentSchema = strict({
     waves: z
       .array(waveSize)
       .min(1)
+      .refine((sizes) => !sizes.slice(0, -1).includes("rest"), {
+        error: wrong('must have "rest" at its end only: nothing is left after it'),
+      })
       .optional()
       .describe("How many instances at a time, wave by wave. Default [1, 10%, rest]."),
     failures: z

@@ -90,6 +90,7 @@ describe("agent:", () => {
     ["keys beside files that stand in for them", "  targets: [{ select: { name: a }, profile: x }]\n  profiles: { x: { interval: 30, configuration: { linux: a, windows: b } } }\n", ["6:20 warning unused-key"]],
     ["no patience", "  targets: [{ select: { name: a } }]\n  rollout: { patience: 0 }\n", ["6:24 error bad-value"]],
     ["a wave of none", "  targets: [{ select: { name: a } }]\n  rollout: { waves: [0] }\n", ["6:22 error bad-value"]],
+    ["a rest before the end", "  targets: [{ select: { name: a } }]\n  rollout: { waves: [rest, 1] }\n", ["6:21 error bad-value"]],
     ["a share beyond all", "  targets: [{ select: { name: a } }]\n  rollout: { failures: 120% }\n", ["6:24 error bad-value"]],
     ["no version", "  targets: [{ select: { name: a } }]\n  version: newest\n", ["6:12 error bad-value"]],
   ])("says where there is %s", (_, agent, expected) => {

@@ -20,7 +20,7 @@ export const ALL = "  targets: [{ select: { type: ec2.instance } }]\n";
 export interface AgentFleet {
   readonly local: LocalCloud;
   readonly instance: (name: string) => Instance;
-  /** Plans with what is under `agent:`; `intent` undo for the way back. */
+  /** Plans with what is under `agent:`, without that key when it is empty; `intent` undo for the way back. */
   readonly plan: (agent?: string, intent?: "plan" | "undo") => Promise<Plan>;
   /** Plans and applies; answers `applied web-1`, or what was wrong. */
   readonly apply: (agent?: string, intent?: "plan" | "undo") => Promise<readonly Outcome[]>;
@@ -40,7 +40,7 @@ export async function agentFleet(groups: string): Promise<AgentFleet> {
   const configuration = (agent = ALL): Configuration => {
     writeFileSync(
       join(folder, "watchkeeper.yaml"),
-      `version: 1\nname: web-team\nregions: [${REGION}]\npolicies: []\nagent:\n${agent}`,
+      `version: 1\nname: web-team\nregions: [${REGION}]\npolicies: []\n${agent === "" ? "" : `agent:\n${agent}`}`,
     );
     return readConfiguration("watchkeeper.yaml", folder).configuration;
   };

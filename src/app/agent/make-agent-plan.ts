@@ -9,7 +9,7 @@ import { type Reach, unreachableScope } from "../open-connection.ts";
 import type { PreparedPlan } from "../plan.ts";
 import { plannedRegion } from "../plan-region.ts";
 import { type AgentListener, applyAgent } from "./apply-agent.ts";
-import { openAgentPlaces } from "./open-agent-places.ts";
+import { openAgentPlaces, withoutTargets } from "./open-agent-places.ts";
 import { planAgent, planAgentUndo } from "./plan-agent.ts";
 
 /** `undo`: back to what was there before. */
@@ -25,7 +25,9 @@ export async function makeAgentPlan(
   context: Context,
   { intent = "plan", listener }: AgentPlanOptions = {},
 ): Promise<PreparedPlan> {
-  const { policy, open, places } = await openAgentPlaces(configuration, reach, context);
+  const { agent = intent === "undo" ? withoutTargets(configuration) : undefined } = configuration;
+  const asked = agent === undefined ? configuration : { ...configuration, agent };
+  const { policy, open, places } = await openAgentPlaces(asked, reach, context);
   try {
     const plan = intent === "undo" ? planAgentUndo : planAgent;
     const planned = await Promise.all(

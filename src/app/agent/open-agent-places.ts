@@ -23,6 +23,19 @@ export function agentPolicyOf({ agent, file }: Configuration): AgentPolicy {
   });
 }
 
+/** For the way back, which needs no target: what was done is written on the instances. */
+export function withoutTargets({ file }: Configuration): AgentPolicy {
+  return {
+    install: true,
+    version: "latest",
+    merge: "keep",
+    targets: [],
+    profiles: {},
+    rollout: {},
+    position: { file, line: 1, column: 1 },
+  };
+}
+
 /** Connects to every account and lists the instances of each region. The caller closes the connection. */
 export async function openAgentPlaces(
   configuration: Configuration,

@@ -71,6 +71,15 @@ describe("planning the agent", () => {
     expect(nothingPending(await fleet.plan())).toBe(true);
   });
 
+  it("says which instances have the agent that no target selects any more", async () => {
+    fleet = await agentFleet(`{ name: a, names: [web-1, web-2], profile: { role: app, ${BOTH} } }`);
+    await fleet.apply();
+    const { notes, changes } = await fleet.plan('  targets: [{ select: { name: "web-1" } }]\n');
+    expect(changes).toEqual([]);
+    expect(notes).toMatchObject([{ severity: "info", code: "no-longer-selected" }]);
+    expect(notes[0]?.message).toMatch(/^web-2 \(i-\w+\) has the agent of this configuration, and no target/);
+  });
+
   it("gives each instance to the first target that selects it, and replaces what it is told to", async () => {
     fleet = await agentFleet(
       `{ name: a, names: [web-1, db-1], profile: { role: app, ${BOTH} }, agent: true }`,
@@ -334,6 +343,19 @@ describe("a command", () => {
 });
 
 describe("the way back", () => {
+  it("needs no more than the configuration's name, and lets the agent come again at once", async () => {
+    fleet = await agentFleet("{ name: bare, names: [bare-1] }");
+    await fleet.apply();
+    expect(new Set((await fleet.apply("", "undo")).map(({ status }) => status))).toEqual(
+      new Set(["applied"]),
+    );
+    await advance(15);
+    // Systems Manager still knows it, as lost: it gets its role back, and is waited for.
+    expect(told(await fleet.plan(), "install")).toEqual(["create bare-1: no-agent"]);
+    expect(ends(await fleet.apply(), "install")).toEqual(["applied"]);
+    await expect(fleet.plan("")).rejects.toThrow("says nothing about the agent");
+  });
+
   it("keeps the role of an instance that can't be reached, and goes on when it can", async () => {
     fleet = await agentFleet("{ name: a, names: [web-1, web-2], profile: { role: app, policies: [] } }");
     await fleet.apply();

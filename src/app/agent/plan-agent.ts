@@ -8,7 +8,8 @@ import type { Installation } from "../../agent/install-change.ts";
 import { planParameterRemoval, planParameters } from "../../agent/parameter-planner.ts";
 import { NOTHING, plannedPart, scopeError, UNKNOWN } from "../../agent/planner-parts.ts";
 import { type Ping, readPings, readSigns } from "../../agent/read-signs.ts";
-import type { RoleStep } from "../../agent/role-change.ts";
+import type { RequiredPolicy } from "../../agent/required-policies.ts";
+import { listed, type RoleStep } from "../../agent/role-change.ts";
 import { RolePlanner } from "../../agent/role-planner.ts";
 import type { AwsSession } from "../../aws/session.ts";
 import { batchesOf } from "../../commands/command.ts";
@@ -34,6 +35,8 @@ export interface AgentPlanQuestion {
 /** A batch takes about so long until its datapoints come in, seconds; the time a new role takes to be noticed. */
 const BATCH_SECONDS = 150;
 const REGISTRATION_SECONDS = 330;
+/** What lets Systems Manager reach an instance. */
+const REACH_POLICY: RequiredPolicy = "AmazonSSMManagedInstanceCore";
 /** Batches that go side by side within a wave. */
 const AT_ONCE = 4;
 
@@ -90,10 +93,14 @@ export async function planAgent(question: AgentPlanQuestion): Promise<readonly P
     offered,
     roleReady: roles.ready,
     rolePlanned: new Set(roles.changes.flatMap(givenRole)),
+    reachPlanned: new Set(roles.changes.filter(givesReach).flatMap(givenRole)),
     policy,
   });
   const steps = decision.changes.flatMap(({ after }) => (after === undefined ? [] : [after as Installation]));
-  const notes = steps.length === 0 ? [] : [timeNote(steps, policy)];
+  const notes = [
+    ...(steps.length === 0 ? [] : [timeNote(steps, policy)]),
+    ...leftNotes(question, assignments),
+  ];
   const installs = plannedPart(
     session,
     INSTALL_TYPE,
@@ -206,10 +213,33 @@ async function readAll(
   }
 }
 
+/** Says that instances have our agent which no target selects any more. */
+function leftNotes(
+  { configuration, listing }: AgentPlanQuestion,
+  assignments: readonly Assignment[],
+): readonly PlanNote[] {
+  const selected = new Set(assignments.map(({ resource }) => resource.id));
+  const instances = listing.resources.filter(
+    ({ id, type, state }) => type === "ec2.instance" && state !== "shutting-down" && !selected.has(id),
+  );
+  const left = touchedInstances(configuration, instances);
+  if (left.length === 0) return [];
+  const one = left.length === 1;
+  const message = `${listed(left, 3)} ${one ? "has" : "have"} the agent of this configuration, and no target selects ${one ? "it" : "them"} any more: nothing is done there until watchkeeper agent undo`;
+  return [{ severity: "info", code: "no-longer-selected", message }];
+}
+
 /** Instances that a change to a role is for. */
 function givenRole({ after }: Change): readonly string[] {
   const step = after as RoleStep | undefined;
   return step && "tags" in step ? Object.keys(step.tags) : [];
+}
+
+/** Whether a change to a role lets Systems Manager reach instances that it could not reach before. */
+function givesReach({ after }: Change): boolean {
+  const step = after as RoleStep | undefined;
+  if (step?.do === "associate" || step?.do === "replace") return true;
+  return step?.do === "attach" && step.policies.some((policy) => policy.endsWith(`/${REACH_POLICY}`));
 }
 
 /** Calls that bringing the agent to so many instances makes; polls, which depend on the instances, aside. */
