@@ -6,18 +6,18 @@ import { isDue, openRuns } from "../../remediation/due-runs.ts";
 import { runKey, type Stored } from "../../state/store.ts";
 import { messageOf } from "../../support/errors.ts";
 import { type DecidedRequest, type DecidingParts, decideRequest, giveUp } from "./decide-request.ts";
+import { Lane } from "./lane.ts";
 import { listRuns } from "./list-runs.ts";
 import type { RunTeller } from "./run-teller.ts";
 import { requestKey, takeAlarms } from "./take-alarms.ts";
 
 /** How often it is looked for what is due unless said otherwise, ms. */
 const LOOK_EVERY = 1000;
-/** Runs and requests worked on at the same time. */
-const AT_ONCE = 8;
+/** Runs worked on at the same time; and requests, fewer, since of those that begin a run in one account and region one at a time comes through. */
+const RUNS_AT_ONCE = 12;
+const REQUESTS_AT_ONCE = 4;
 /** Requests looked at: some may rest after trouble, and nobody behind them is to wait for that. */
 const MOST_REQUESTS = 1000;
-/** When something is tried again that failed for reasons of our own, ms. */
-const AFTER_TROUBLE = 15_000;
 /** How long it is tried to decide about an alarm, ms. */
 const PATIENCE = 30 * 60_000;
 
@@ -38,9 +38,8 @@ export interface RepairsParts extends DecidingParts, Omit<RepairDeps, "session">
  */
 export class Repairs {
   readonly #parts: RepairsParts;
-  /** Keys that are being worked on, or rest after trouble until then, ms. */
-  readonly #taken = new Map<string, number>();
-  readonly #working = new Set<Promise<void>>();
+  readonly #running: Lane;
+  readonly #deciding: Lane;
   /** Runs that people are to be told of. */
   readonly #untold = new Map<string, RemediationRun>();
   /** Keys of runs that were under way at the last look. */
@@ -48,6 +47,8 @@ export class Repairs {
 
   constructor(parts: RepairsParts) {
     this.#parts = parts;
+    this.#running = new Lane(RUNS_AT_ONCE, parts.context);
+    this.#deciding = new Lane(REQUESTS_AT_ONCE, parts.context);
   }
 
   /** Takes alarms in. What it has resolved for is durable. */
@@ -68,7 +69,7 @@ export class Repairs {
       }
       await context.clock.sleep(lookEvery, signal).catch(() => undefined);
     }
-    await Promise.all(this.#working);
+    await Promise.all([this.#running.stop(), this.#deciding.stop()]);
     await this.#tell();
   }
 
@@ -77,19 +78,12 @@ export class Repairs {
     const now = this.#now();
     const open = await openRuns(store);
     await this.#noticeEnds(open);
-    // What has begun comes first: somebody's server is down meanwhile.
-    for (const { key, value } of open) {
-      if (!isDue(value, now)) continue;
-      this.#begin(key, async () => {
-        const advanced = await advance(key, this.#parts);
-        if (advanced && !advanced.busy) this.#progress(advanced.run);
-      });
-    }
-    for (const request of await store.due("requests", now, MOST_REQUESTS))
-      this.#begin(requestKey(request.value), async () => {
-        const decided = await this.#decide(request);
-        if (decided && "run" in decided) this.#progress(decided.run);
-      });
+    const due = open.filter(({ value }) => isDue(value, now));
+    this.#running.offer(due.map(({ key }) => ({ key, work: () => this.#advance(key) })));
+    const requests = await store.due("requests", now, MOST_REQUESTS);
+    this.#deciding.offer(
+      requests.map((request) => ({ key: requestKey(request.value), work: () => this.#decide(request) })),
+    );
     await this.#tell();
   }
 
@@ -104,40 +98,24 @@ export class Repairs {
     this.#open = keys;
   }
 
+  async #advance(key: string): Promise<void> {
+    const advanced = await advance(key, this.#parts);
+    if (advanced && !advanced.busy) this.#progress(advanced.run);
+  }
+
+  async #decide(request: Stored<"requests">): Promise<void> {
+    const decided = await this.#decided(request);
+    if (decided && "run" in decided) this.#progress(decided.run);
+  }
+
   /** What couldn't be decided for long is given up, so that people see it. */
-  async #decide(request: Stored<"requests">): Promise<DecidedRequest> {
+  async #decided(request: Stored<"requests">): Promise<DecidedRequest> {
     try {
       return await decideRequest(request, this.#parts);
     } catch (error) {
       if (this.#now() - request.value.receivedAt < PATIENCE) throw error;
       return { run: await giveUp(request, messageOf(error), this.#parts) };
     }
-  }
-
-  /** Works on something unless somebody does. */
-  #begin(key: string, work: () => Promise<void>): void {
-    if (this.#working.size >= AT_ONCE || this.#rests(key)) return;
-    this.#taken.set(key, Number.POSITIVE_INFINITY);
-    const working = work()
-      .then(
-        () => this.#taken.delete(key),
-        (error: unknown) => {
-          this.#taken.set(key, this.#now() + AFTER_TROUBLE);
-          this.#parts.context.log.warn("a repair can't go on just now; it is tried again", {
-            reason: messageOf(error),
-          });
-        },
-      )
-      .then(() => {
-        this.#working.delete(working);
-      });
-    this.#working.add(working);
-  }
-
-  /** Whether it is worked on, or too early to try again. A rest that is longer than any comes from a clock that jumped back. */
-  #rests(key: string): boolean {
-    const left = (this.#taken.get(key) ?? 0) - this.#now();
-    return left === Number.POSITIVE_INFINITY || (left > 0 && left <= AFTER_TROUBLE);
   }
 
   #progress(run: RemediationRun): void {
