@@ -8,6 +8,7 @@ import { RESOURCE_TYPES } from "../inventory/registry.ts";
 import type { Pack } from "../model/alarm-policy.ts";
 import type { Configuration } from "../model/configuration.ts";
 import { CHANNEL_KINDS } from "../notify/channels/registry.ts";
+import { LABELS } from "../notify/labels.ts";
 import { type Diagnostic, formatDiagnostic, hasErrors } from "../support/diagnostic.ts";
 import { WatchkeeperError } from "../support/errors.ts";
 import { loadAgentFiles } from "./agent/load-agent-files.ts";
@@ -76,6 +77,7 @@ export function readConfiguration(
     resourceTypes: RESOURCE_TYPES,
     packs: shippedPacks(),
     channels: CHANNEL_KINDS,
+    labels: LABELS,
     // Read by those alone that have remediation.
     get runbooks() {
       return shippedRunbooks();

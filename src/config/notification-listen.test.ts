@@ -55,6 +55,7 @@ describe("listen", () => {
 
   it.each([
     ["{}", /^8 listen names nothing that listens/],
+    ["inbox", /^8 listen must be a mapping/],
     ["{ queue: a.b }", /^8 "a.b" is no name of a queue/],
     ["{ queue: inbox.fifo }", /FIFO/],
     [`{ queue: ${"a".repeat(81)} }`, /80 at most/],

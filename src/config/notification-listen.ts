@@ -16,7 +16,9 @@ export function listenFrom(reading: Reading): ListenConfig | undefined {
   if (reading.raw(LISTEN) === undefined) return undefined;
   const queue = queueAt([...LISTEN, "queue"], reading);
   const endpoint = endpointAt([...LISTEN, "endpoint"], reading);
-  if (reading.keys(LISTEN).length === 0)
+  const written = reading.raw(LISTEN);
+  // What isn't a mapping is told of already.
+  if ((typeof written === "object" || written === null) && reading.keys(LISTEN).length === 0)
     reading.error(
       "missing-key",
       "listen names nothing that listens: give it a queue, an endpoint, or both",

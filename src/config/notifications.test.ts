@@ -333,3 +333,36 @@ describe("time intervals", () => {
     expect(complaints(yaml).join("\n")).toContain('two time_intervals are named "n"');
   });
 });
+
+describe("labels", () => {
+  const known = { ...registries, labels: { alertname: "", severity: "" } };
+  const said = (route: string): string[] => {
+    const yaml = `${HEAD}${indent(`${CHANNELS}${route}`)}`;
+    return loadConfiguration(yaml, "w.yaml", known).diagnostics.map(
+      ({ severity, message }) => `${severity} ${message}`,
+    );
+  };
+  const all = "route: { receiver: [team, oncall], ";
+
+  it.each([
+    `${all}group_by: [alertname, "tag:Team", "dimension:InstanceId"] }`,
+    `${all}group_by: ["..."] }`,
+    `${all}routes: [{ matchers: ['severity=~"a|b"', 'tag:Team!=web'] }] }`,
+  ])("that exist pass: %s", (route) => {
+    expect(said(route)).toEqual([]);
+  });
+
+  it.each([
+    [`${all}group_by: [alertnam] }`, 'no alert has a label "alertnam". Did you mean "alertname"?'],
+    [
+      `${all}routes: [{ matchers: [team=web] }] }`,
+      'no alert has a label "team". There are alertname, severity, and a tag is written tag:team',
+    ],
+    [
+      `${all} }\ninhibit_rules: [{ source_matchers: [severity=a], target_matchers: [severity=b], equal: [resorce!] }]`,
+      'no alert has a label "resorce!". There are alertname, severity',
+    ],
+  ])("that no alert has are warned of: %s", (route, message) => {
+    expect(said(route)).toEqual([`warning ${message}`]);
+  });
+});

@@ -8,6 +8,7 @@ import type {
   RouteConfig,
 } from "../model/notification-policy.ts";
 import { didYouMean } from "../support/suggest.ts";
+import { labelProblem } from "./label-problem.ts";
 import { channelsFrom } from "./notification-channels.ts";
 import { listenFrom } from "./notification-listen.ts";
 import { timeIntervalsFrom } from "./notification-times.ts";
@@ -28,6 +29,7 @@ interface RouteContext {
   /** Channel keys by channel or receiver. */
   readonly targets: ReadonlyMap<string, readonly string[]>;
   readonly intervals: readonly string[];
+  readonly labels: ConfigRegistries["labels"];
 }
 
 /** `notifications:`, checked as a whole: every name leads somewhere, and the tree to at least one channel. */
@@ -38,7 +40,8 @@ export function notificationsFrom(
   if (reading.raw(["notifications"]) === undefined) return undefined;
   const channels = channelsFrom(reading, registries.channels ?? {});
   const timeIntervals = timeIntervalsFrom(reading);
-  const context = { reading, targets: targetsFrom(reading), intervals: Object.keys(timeIntervals) };
+  const { labels } = registries;
+  const context = { reading, targets: targetsFrom(reading), intervals: Object.keys(timeIntervals), labels };
   const root = ["notifications", "route"];
   checkRoot(root, reading);
   const route = routeAt(root, "{}", [], undefined, context);
@@ -48,7 +51,7 @@ export function notificationsFrom(
     ...(listen === undefined ? {} : { listen }),
     channels,
     route,
-    inhibitRules: inhibitRulesFrom(reading),
+    inhibitRules: inhibitRulesFrom(context),
     timeIntervals,
   };
 }
@@ -99,14 +102,14 @@ function routeAt(
   const groupWait = secondsAt("group_wait", path, reading, true) ?? parent?.groupWait;
   const own: Inherited = {
     channels: receiverAt([...path, "receiver"], context) ?? parent?.channels ?? [],
-    groupBy: groupByAt([...path, "group_by"], reading) ?? parent?.groupBy ?? [],
+    groupBy: groupByAt([...path, "group_by"], context) ?? parent?.groupBy ?? [],
     ...(groupWait === undefined ? {} : { groupWait }),
     groupInterval: secondsAt("group_interval", path, reading) ?? parent?.groupInterval ?? GROUP_INTERVAL,
     repeatInterval: secondsAt("repeat_interval", path, reading) ?? parent?.repeatInterval ?? REPEAT_INTERVAL,
   };
   const routes = Array.from({ length: reading.length([...path, "routes"]) }, (_, index) => {
     const place = [...path, "routes", index];
-    const found = matchersAt([...place, "matchers"], reading);
+    const found = matchersAt([...place, "matchers"], context);
     return routeAt(place, `${id}/{${found.map(formatMatcher).join(",")}}/${index}`, found, own, context);
   });
   return {
@@ -140,7 +143,7 @@ function receiverAt(path: Path, { reading, targets }: RouteContext): readonly st
   return [...new Set(channels)];
 }
 
-function groupByAt(path: Path, reading: Reading): RouteConfig["groupBy"] | undefined {
+function groupByAt(path: Path, { reading, labels: known }: RouteContext): RouteConfig["groupBy"] | undefined {
   if (reading.pick(routeFields.group_by, path) === undefined) return undefined;
   const labels = reading.texts(path);
   if (labels.includes("...")) {
@@ -149,6 +152,7 @@ function groupByAt(path: Path, reading: Reading): RouteConfig["groupBy"] | undef
   }
   const twice = labels.find((label, index) => labels.indexOf(label) !== index);
   if (twice !== undefined) reading.error("bad-value", `group_by has ${JSON.stringify(twice)} twice`, path);
+  warnOfLabels(labels, path, reading, known);
   return [...new Set(labels)].sort();
 }
 
@@ -184,28 +188,53 @@ function intervalsAt(
   return names;
 }
 
-function matchersAt(path: Path, reading: Reading): readonly Matcher[] {
+function matchersAt(
+  path: Path,
+  { reading, labels }: Pick<RouteContext, "reading" | "labels">,
+): readonly Matcher[] {
   if (reading.pick(routeFields.matchers, path) === undefined) return [];
   return reading.texts(path).flatMap((written, index) => {
     const found = parseMatchers(written);
-    if (typeof found !== "string") return found;
-    reading.error(
-      "bad-matcher",
-      `this matcher ${found}`.replace(/^this matcher (?=")/, ""),
-      Array.isArray(reading.raw(path)) ? [...path, index] : path,
-    );
+    const place = Array.isArray(reading.raw(path)) ? [...path, index] : path;
+    if (typeof found !== "string") {
+      warnOfLabels(
+        found.map(({ name }) => name),
+        place,
+        reading,
+        labels,
+      );
+      return found;
+    }
+    reading.error("bad-matcher", `this matcher ${found}`.replace(/^this matcher (?=")/, ""), place);
     return [];
   });
 }
 
-function inhibitRulesFrom(reading: Reading): readonly InhibitRule[] {
+/** A warning: a route tree that was taken over may speak of labels of other systems. */
+function warnOfLabels(
+  names: readonly string[],
+  path: Path,
+  reading: Reading,
+  known: ConfigRegistries["labels"],
+): void {
+  if (!known) return;
+  for (const name of names) {
+    const problem = labelProblem(name, known);
+    if (problem !== undefined) reading.warn("unknown-label", problem, path);
+  }
+}
+
+function inhibitRulesFrom(context: Pick<RouteContext, "reading" | "labels">): readonly InhibitRule[] {
+  const { reading, labels } = context;
   const base = ["notifications", "inhibit_rules"];
   return Array.from({ length: reading.length(base) }, (_, index) => {
     const path = [...base, index];
+    const equal = reading.texts([...path, "equal"]);
+    warnOfLabels(equal, [...path, "equal"], reading, labels);
     return {
-      source: matchersAt([...path, "source_matchers"], reading),
-      target: matchersAt([...path, "target_matchers"], reading),
-      equal: reading.texts([...path, "equal"]),
+      source: matchersAt([...path, "source_matchers"], context),
+      target: matchersAt([...path, "target_matchers"], context),
+      equal,
     };
   });
 }

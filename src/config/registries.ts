@@ -23,6 +23,8 @@ export interface ConfigRegistries {
   readonly packs: Readonly<Record<string, Pack>>;
   /** Kinds of channels, by name; without them a configuration can't have `notifications`. */
   readonly channels?: Readonly<Record<string, ChannelForm>>;
+  /** Labels that every alert may have, besides `tag:…` and `dimension:…`; without them any word passes for one. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Runbooks that `remediation` may use, by name. */
   readonly runbooks?: Readonly<Record<string, ShippedRunbook>>;
 }

@@ -12,7 +12,9 @@ export const text = z.union([z.string(), z.number(), z.boolean()], { error: "mus
 
 /** One value or a list of them. */
 export function oneOrMore<Item extends z.ZodType>(item: Item) {
-  return z.union([item, z.array(item).min(1)], { error: "must be one value or a list" });
+  return z.union([item, z.array(item).min(1)], {
+    error: (issue) => (issue.input === undefined ? "is missing" : "must be one value or a list"),
+  });
 }
 
 /** A list out of `oneOrMore`. */

@@ -1,5 +1,7 @@
 import type { AlarmEvent } from "../../model/alarm-event.ts";
+import { parseArn } from "../../model/arn.ts";
 import type { RemediationRun } from "../../model/remediation-run.ts";
+import { safeAddress } from "../../notify/channels/http-client.ts";
 import type { DeliveryReport } from "../../notify/delivery/channel-delivery.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
@@ -119,7 +121,13 @@ export async function listen(
   }
 }
 
-function check({ http, queue, trustLocal, configuration }: ListenOptions): void {
+function check({ http, queue, topics, trustLocal, heartbeat, configuration }: ListenOptions): void {
+  if (heartbeat !== undefined) safeAddress(heartbeat, "--heartbeat");
+  for (const topic of topics)
+    if (parseArn(topic)?.service !== "sns")
+      throw new WatchkeeperError("usage", `--topic ${topic} is no ARN of a topic`, {
+        remedy: "write arn:aws:sns:REGION:ACCOUNT:NAME; topics of the configuration are taken anyhow",
+      });
   const listen = configuration.notifications?.listen;
   if (!http && queue === undefined && listen?.queue === undefined)
     throw new WatchkeeperError("usage", "there is nothing to listen to", {

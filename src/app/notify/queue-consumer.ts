@@ -1,3 +1,4 @@
+import { NO_QUEUE } from "../../alarms/listening/queue-reader.ts";
 import type { AwsSession, OutputOf } from "../../aws/session.ts";
 import { parseEvents } from "../../events/parse-events.ts";
 import type { AlarmEvent } from "../../model/alarm-event.ts";
@@ -29,12 +30,16 @@ export interface QueueOptions {
   confirm(asked: AskedSubscription): Promise<boolean>;
 }
 
-/** The session and URL of a queue, given by name, URL or ARN. Fails with the service's error when there is none. */
+/** The session and URL of a queue, given by name, URL or ARN. Fails with `no-queue` when there is none. */
 export async function findQueue(
   queue: string,
   session: (region?: string, account?: string) => Promise<AwsSession>,
 ): Promise<Pick<QueueOptions, "session" | "url">> {
   if (URL.canParse(queue) && /^https?:/.test(queue)) {
+    if (!/^\/\d{12}\/[\w-]+$/.test(new URL(queue).pathname))
+      throw new WatchkeeperError("usage", `${queue} is no address of a queue`, {
+        remedy: "write https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, or give the queue's name or ARN",
+      });
     const region = /^sqs\.([a-z0-9-]+)\./.exec(new URL(queue).hostname)?.[1];
     return { session: await session(region), url: queue };
   }
@@ -44,12 +49,17 @@ export async function findQueue(
     if (isWatchkeeperError(error) && error.code === "unknown-account") return session(region);
     throw error;
   });
-  const { QueueUrl } = await found.send("sqs", "GetQueueUrl", {
-    QueueName: name,
-    ...(account === undefined || account === found.account ? {} : { QueueOwnerAWSAccountId: account }),
+  const owner = account === undefined || account === found.account ? {} : { QueueOwnerAWSAccountId: account };
+  try {
+    const { QueueUrl: url } = await found.send("sqs", "GetQueueUrl", { QueueName: name, ...owner });
+    if (url !== undefined) return { session: found, url };
+  } catch (error) {
+    if (!isWatchkeeperError(error) || !NO_QUEUE.test(error.code)) throw error;
+  }
+  const place = `${account ?? found.account} ${found.region}`;
+  throw new WatchkeeperError("no-queue", `there is no queue ${name} in ${place}`, {
+    remedy: "an ARN names one of another region or account",
   });
-  if (QueueUrl === undefined) throw new WatchkeeperError("no-queue", `there is no queue ${queue}`);
-  return { session: found, url: QueueUrl };
 }
 
 /**

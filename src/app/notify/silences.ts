@@ -1,5 +1,7 @@
+import { labelProblem } from "../../config/label-problem.ts";
 import type { Matcher, Silence } from "../../model/alert.ts";
 import { parseMatchers } from "../../model/matcher.ts";
+import { LABELS } from "../../notify/labels.ts";
 import type { Store } from "../../state/store.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 
@@ -33,6 +35,10 @@ export async function addSilence(store: Store, id: string, request: SilenceReque
       remedy:
         'for example: watchkeeper silence add alertname="cpu-high-i-0123" --for 2h --comment "being resized"',
     });
+  for (const { name } of matchers) {
+    const problem = labelProblem(name, LABELS);
+    if (problem !== undefined) throw new WatchkeeperError("bad-matcher", problem);
+  }
   if (endsAt <= startsAt) throw new WatchkeeperError("bad-silence", "a silence must last for some time");
   if ((await store.list("silences", { limit: MOST })).length >= MOST)
     throw new WatchkeeperError("too-many-silences", `there are ${MOST} silences already`, {

@@ -4,7 +4,7 @@ import { shorten } from "../plain-text.ts";
 import { linesOf, linksOf, shortLine } from "./alert-lines.ts";
 import type { ChannelKind } from "./channel-kind.ts";
 import { cutBytes, fitting } from "./cutting.ts";
-import { safeAddress } from "./http-client.ts";
+import { addressProblem, safeAddress } from "./http-client.ts";
 import { answerFailure, failed, guarded, jsonObject } from "./outcome.ts";
 
 const OPTIONS = {
@@ -32,6 +32,7 @@ export const pagerduty = {
   title: "PagerDuty",
   options: OPTIONS,
   url: { user: "key", example: "pagerduty://env:PAGERDUTY_KEY@?region=eu" },
+  check: ({ server }) => addressProblem(server, "server"),
   create: ({ name, kind, options, secrets, ports }) => {
     const server = safeAddress(options.server ?? SERVERS[options.region ?? "us"], "server");
     const url = new URL(`${server.pathname.replace(/\/$/, "")}/v2/enqueue`, server);

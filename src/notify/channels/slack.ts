@@ -2,7 +2,7 @@ import type { ChannelOptionTable } from "../../model/channel-option.ts";
 import type { Channel, MessageRef, SendContext, SendResult } from "../channel.ts";
 import type { Notification } from "../notification.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
-import { safeAddress } from "./http-client.ts";
+import { addressProblem, safeAddress } from "./http-client.ts";
 import { failed, guarded } from "./outcome.ts";
 import { callSlack, type SlackAnswer, type SlackCall } from "./slack-api.ts";
 import { MENTION, type SlackMessage, slackHistoryLine, slackMessage } from "./slack-message.ts";
@@ -42,6 +42,7 @@ export const slack = {
   title: "Slack, with a bot's token",
   options: OPTIONS,
   url: { user: "token", path: "channel", example: "slack://env:SLACK_TOKEN@/C0123456789?mention=@here" },
+  check: ({ server }) => addressProblem(server, "server"),
   create: (setup) => slackChannel(setup),
 } satisfies ChannelKind<typeof OPTIONS>;
 

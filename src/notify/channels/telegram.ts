@@ -2,7 +2,7 @@ import type { ChannelOptionTable } from "../../model/channel-option.ts";
 import type { Channel, MessageRef, SendContext, SendFailure, SendResult } from "../channel.ts";
 import type { Notification } from "../notification.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
-import { safeAddress } from "./http-client.ts";
+import { addressProblem, safeAddress } from "./http-client.ts";
 import { answerFailure, failed, guarded, jsonObject } from "./outcome.ts";
 import { telegramText } from "./telegram-text.ts";
 
@@ -24,6 +24,7 @@ export const telegram = {
   title: "Telegram",
   options: OPTIONS,
   url: { user: "token", path: "chat", example: "telegram://env:TELEGRAM_TOKEN@/-1001234567890" },
+  check: ({ server }) => addressProblem(server, "server"),
   create: (setup) => telegramChannel(setup),
 } satisfies ChannelKind<typeof OPTIONS>;
 

@@ -4,7 +4,7 @@ import type { Channel, SendResult } from "../channel.ts";
 import { notificationText } from "../notification.ts";
 import { parseTemplate } from "./body-template.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
-import { safeAddress } from "./http-client.ts";
+import { addressProblem, safeAddress } from "./http-client.ts";
 import { answerFailure, failed, guarded } from "./outcome.ts";
 
 const OPTIONS = {
@@ -99,6 +99,8 @@ const OWN_HEADERS =
 function problemOf(options: Options): string | undefined {
   if ((options.url === undefined) === (options.secretUrl === undefined))
     return "needs url or secretUrl, one of them";
+  const unsafe = addressProblem(options.url, "url");
+  if (unsafe !== undefined) return unsafe;
   const template = parseTemplate(options.body ?? "");
   if (typeof template === "string") return `has a body that ${template}`;
   for (const [header, value] of Object.entries(options.headers ?? {})) {
