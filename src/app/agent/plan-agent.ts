@@ -268,10 +268,12 @@ function timeNote(steps: readonly Installation[], { rollout }: AgentPolicy): Pla
   const waits = steps.some((step) => step.waits) ? REGISTRATION_SECONDS : 0;
   const seconds = waits + rounds * BATCH_SECONDS + (waves.length - 1) * (rollout.pauseSeconds ?? 0);
   const sizes =
-    waves.length === 1 ? `1 wave of ${waves[0]}` : `${waves.length} waves (${waves.join(", ")} instances)`;
+    waves.length === 1
+      ? `1 wave of ${waves[0]}`
+      : `${waves.length} waves (${waves.join(", ")} instances), each`;
   return {
     severity: "info",
     code: "rollout-time",
-    message: `the agent goes out in ${sizes}, each watched until its metrics come in: about ${formatDuration(seconds)}; alarms on these metrics come with the plan after that`,
+    message: `the agent goes out in ${sizes} watched until its metrics come in: about ${formatDuration(seconds)}; alarms on these metrics come with the plan after that`,
   };
 }
