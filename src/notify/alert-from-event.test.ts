@@ -125,6 +125,13 @@ describe("what an alert says", () => {
     expect(other.labels["severity"]).toBe("warning");
   });
 
+  it("leaves the runbook's line out of the description: it has a place of its own", () => {
+    const text = (runbook: string) =>
+      alertOf({ ...metric(), tags: { runbook }, description: "Busy.\nRunbook: ask Eva" }).text;
+    expect(text("ask Eva").description).toBe("Busy.");
+    expect(text("ask Adam").description).toBe("Busy.\nRunbook: ask Eva");
+  });
+
   it("takes severity and runbook from the alarm's tags first", () => {
     const alert = alertOf({ ...metric(), tags: { Severity: "Critical", runbook: "ask Eva" } });
     expect(alert.labels).toMatchObject({ severity: "critical", "tag:Severity": "Critical" });

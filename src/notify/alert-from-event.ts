@@ -110,7 +110,7 @@ function alarmText(
       measured: measuredText(event),
       condition: optional(conditionText(event), (text) => oneLine(text, 500)),
       reason: optional(event.reason, (text) => plainText(text, 1000)),
-      description: optional(event.description ?? known?.intent, plainText),
+      description: optional(withoutRunbook(event.description ?? known?.intent, runbook), plainText),
       console: alarmLink(event.region, event.alarmName),
       runbook: runbookLink,
     }),
@@ -202,6 +202,15 @@ function tagOf({ tags }: AlarmStateChange, wanted: string): string | undefined {
 /** `Runbook: https://...` in a description, as people write it. */
 function runbookIn(description: string | undefined): string | undefined {
   return /\brunbook\b[^\n]{0,40}?(https:\/\/[^\s<>"')\]]+)/i.exec(description ?? "")?.[1];
+}
+
+/** The line that says nothing but where the runbook is goes: the message has it in a place of its own. */
+function withoutRunbook(description: string | undefined, runbook: string | undefined): string | undefined {
+  if (description === undefined || runbook === undefined) return description;
+  return description
+    .split("\n")
+    .filter((line) => line.trim() !== `Runbook: ${runbook}`)
+    .join("\n");
 }
 
 function optional(text: string | undefined, make: (text: string) => string): string | undefined {
