@@ -43,6 +43,17 @@ describe("a lane", () => {
     expect(begun).toEqual(["a", "b", "c"]);
   });
 
+  it("does only so many of one group, and those of others meanwhile", async () => {
+    const lane = new Lane(3, context, 1);
+    const { list, begun, end } = tasks("a1", "a2", "b1", "b2");
+    lane.offer(list.map((task) => ({ ...task, group: task.key.slice(0, 1) })));
+    expect(begun).toEqual(["a1", "b1"]);
+    await end("b1");
+    expect(begun).toEqual(["a1", "b1", "b2"]);
+    await end("a1");
+    expect(begun).toEqual(["a1", "b1", "b2", "a2"]);
+  });
+
   it("does nothing twice at a time, and forgets what an earlier list held", async () => {
     const lane = new Lane(2, context);
     const { list, begun, end } = tasks("a", "b", "c");

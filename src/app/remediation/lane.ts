@@ -7,20 +7,24 @@ const AFTER_TROUBLE = 15_000;
 /** Something to be done; of one key only once at a time. */
 export interface Task {
   readonly key: string;
+  /** Of one group only so many are done at a time. */
+  readonly group?: string;
   readonly work: () => Promise<void>;
 }
 
 /** Does what is due, so many side by side; what fails rests for a while, and nobody waits for that. */
 export class Lane {
   readonly #atOnce: number;
+  readonly #ofGroup: number;
   readonly #context: Context;
   #waiting: Task[] = [];
   /** Keys that are being worked on, or rest after trouble until then, ms. */
   readonly #taken = new Map<string, number>();
-  readonly #working = new Set<Promise<void>>();
+  readonly #working = new Map<Promise<void>, string | undefined>();
 
-  constructor(atOnce: number, context: Context) {
+  constructor(atOnce: number, context: Context, ofGroup = atOnce) {
     this.#atOnce = atOnce;
+    this.#ofGroup = ofGroup;
     this.#context = context;
   }
 
@@ -34,18 +38,24 @@ export class Lane {
   /** Begins nothing more, and resolves once what is under way has ended. */
   async stop(): Promise<void> {
     this.#waiting = [];
-    await Promise.all(this.#working);
+    await Promise.all(this.#working.keys());
   }
 
   #fill(): void {
     while (this.#working.size < this.#atOnce) {
-      const task = this.#waiting.pop();
+      const next = this.#waiting.findLastIndex((task) => !this.#isFull(task));
+      const [task] = next < 0 ? [] : this.#waiting.splice(next, 1);
       if (!task) return;
       if (!this.#rests(task.key)) this.#begin(task);
     }
   }
 
-  #begin({ key, work }: Task): void {
+  #isFull({ group }: Task): boolean {
+    if (group === undefined) return false;
+    return [...this.#working.values()].filter((other) => other === group).length >= this.#ofGroup;
+  }
+
+  #begin({ key, group, work }: Task): void {
     this.#taken.set(key, Number.POSITIVE_INFINITY);
     const working = work()
       .then(
@@ -60,7 +70,7 @@ export class Lane {
         this.#working.delete(working);
         this.#fill();
       });
-    this.#working.add(working);
+    this.#working.set(working, group);
   }
 
   /** Whether it is worked on, or too early to try again. A rest that is longer than any comes from a clock that jumped back. */

@@ -13,9 +13,11 @@ import { requestKey, takeAlarms } from "./take-alarms.ts";
 
 /** How often it is looked for what is due unless said otherwise, ms. */
 const LOOK_EVERY = 1000;
-/** Runs worked on at the same time; and requests, fewer, since of those that begin a run in one account and region one at a time comes through. */
+/** Runs worked on at the same time, and requests. */
 const RUNS_AT_ONCE = 12;
-const REQUESTS_AT_ONCE = 4;
+const REQUESTS_AT_ONCE = 8;
+/** Those of one account and region: where runs begin, one at a time comes through, and the others must judge again. */
+const OF_ONE_PLACE = 2;
 /** Requests looked at: some may rest after trouble, and nobody behind them is to wait for that. */
 const MOST_REQUESTS = 1000;
 /** How long it is tried to decide about an alarm, ms. */
@@ -48,7 +50,7 @@ export class Repairs {
   constructor(parts: RepairsParts) {
     this.#parts = parts;
     this.#running = new Lane(RUNS_AT_ONCE, parts.context);
-    this.#deciding = new Lane(REQUESTS_AT_ONCE, parts.context);
+    this.#deciding = new Lane(REQUESTS_AT_ONCE, parts.context, OF_ONE_PLACE);
   }
 
   /** Takes alarms in. What it has resolved for is durable. */
@@ -82,7 +84,11 @@ export class Repairs {
     this.#running.offer(due.map(({ key }) => ({ key, work: () => this.#advance(key) })));
     const requests = await store.due("requests", now, MOST_REQUESTS);
     this.#deciding.offer(
-      requests.map((request) => ({ key: requestKey(request.value), work: () => this.#decide(request) })),
+      requests.map((request) => ({
+        key: requestKey(request.value),
+        group: `${request.value.account}/${request.value.region}`,
+        work: () => this.#decide(request),
+      })),
     );
     await this.#tell();
   }
