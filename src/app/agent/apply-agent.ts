@@ -131,9 +131,15 @@ function notTried(change: Change, cause: Change, outcome: Outcome | undefined): 
   const { address, scope } = change;
   const name = scope.type === INSTALL_TYPE ? instanceName(change) : change.name;
   if (outcome?.status === "pending" || outcome?.status === "waiting") {
-    const text = `not tried: ${cause.label ?? cause.name} comes first`;
+    const text = `not tried: ${causeName(cause)} comes first`;
     return { address, name, status: outcome.status, reason: { code: "not-tried", text } };
   }
-  const message = `not tried, because ${cause.label ?? cause.name} ${outcome?.status ?? "failed"} before it`;
+  const message = `not tried, because ${causeName(cause)} ${outcome?.status ?? "failed"} before it`;
   return { address, name, status: "failed", error: { code: "not-tried", message } };
+}
+
+/** What people call a change that another one needs: a role may bear its instance's name. */
+function causeName({ scope, label, name }: Change): string {
+  if (scope.type === ROLE_TYPE) return "its role";
+  return scope.type === PARAMETER_TYPE ? `parameter ${name}` : `the agent of ${label ?? name}`;
 }

@@ -251,6 +251,10 @@ describe("bad luck", () => {
     const outcomes = await fleet.apply();
     expect(ends(outcomes, "role")).toEqual(["applied", "failed AccessDenied"]);
     expect(ends(outcomes, "install")).toEqual(["applied", "failed not-tried"]);
+    expect(outcomes.find(({ error }) => error?.code === "not-tried")).toMatchObject({
+      name: expect.stringMatching(/^bare-1 /),
+      error: { message: "not tried, because its role failed before it" },
+    });
     fleet.local.cloud.faults.set({});
     expect(new Set((await fleet.apply()).map(({ status }) => status))).toEqual(new Set(["applied"]));
   });
