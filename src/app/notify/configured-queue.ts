@@ -1,5 +1,6 @@
 import { placeOf } from "../../alarms/listening/listening.ts";
 import { NO_QUEUE } from "../../alarms/listening/queue-reader.ts";
+import { madeBy } from "../../alarms/tags.ts";
 import { parseArn } from "../../model/arn.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import { isWatchkeeperError, WatchkeeperError } from "../../support/errors.ts";
@@ -7,7 +8,10 @@ import { listeningOf, sessionsOf } from "../listening-queue.ts";
 import type { AwsAccess } from "./aws-access.ts";
 import { findQueue, type QueueOptions } from "./queue-consumer.ts";
 
-/** The queue that `notifications.listen` names; undefined when it names none. Fails with `no-queue` before the first apply. */
+/**
+ * The queue that `notifications.listen` names; undefined when it names none. Fails with `no-queue` before the first apply, and with
+ * `foreign-queue` where somebody else made it: what is read is deleted, and those messages are for others.
+ */
 export async function configuredQueue(
   configuration: Configuration,
   aws: AwsAccess,
@@ -24,7 +28,16 @@ export async function configuredQueue(
   if (!session) throw new WatchkeeperError("account-unreached", `account ${account} isn't reached`);
   try {
     const { QueueUrl: url } = await session.send("sqs", "GetQueueUrl", { QueueName: name });
-    if (url !== undefined) return { session, url };
+    if (url !== undefined) {
+      const { Tags = {} } = await session.send("sqs", "ListQueueTags", { QueueUrl: url });
+      const tags = Object.entries(Tags).map(([Key, Value]) => ({ Key, Value }));
+      if (madeBy(configuration.name, tags)) return { session, url };
+      throw new WatchkeeperError(
+        "foreign-queue",
+        `the queue ${name} in ${account} ${region} wasn't made by this configuration, and reading it would take its messages`,
+        { remedy: "name another under notifications.listen, or give its ARN to use it as it is" },
+      );
+    }
   } catch (error) {
     if (!isWatchkeeperError(error) || !NO_QUEUE.test(error.code)) throw error;
   }

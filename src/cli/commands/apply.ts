@@ -138,7 +138,7 @@ export async function applyPrepared(
     ...(options.json ? { json: true } : {}),
     planned: { configuration: configuration.name },
     teller: options.teller,
-    done: options.done ?? (plan.changes.some(bringsAgent) ? AGENT_DONE : undefined),
+    done: options.done ?? doneOf(plan),
     again: options.again,
   });
   return code || rest;
@@ -146,6 +146,14 @@ export async function applyPrepared(
 
 /** Alarms on an agent's metrics can only be made once these exist. */
 const AGENT_DONE = "Agents write metrics now: run watchkeeper plan again for the alarms on memory and disks.";
+
+/** What a plan that couldn't see everything has left is unknown: to promise an empty second plan would be wrong. */
+const INCOMPLETE_DONE = "Not everything could be read: run watchkeeper plan again when that is mended.";
+
+function doneOf({ changes, complete }: PreparedPlan["plan"]): string | undefined {
+  if (!complete) return INCOMPLETE_DONE;
+  return changes.some(bringsAgent) ? AGENT_DONE : undefined;
+}
 
 function bringsAgent({ scope, after }: PreparedPlan["plan"]["changes"][number]): boolean {
   return scope.type === "agent.install" && (after as { readonly do?: string } | undefined)?.do === "install";
