@@ -29,7 +29,7 @@ export class Progress {
     if (!this.#io.stderr.isTerminal || (now - this.#drawnAt < 100 && this.#done < this.#total)) return;
     this.#drawnAt = now;
     this.#drawn = true;
-    void this.#io.stderr.write(`\r${this.#line(now)}\u001b[K`);
+    this.#draw(now);
   }
 
   /** Says what it is at, behind the count. */
@@ -37,13 +37,19 @@ export class Progress {
     this.#said = text;
     if (!this.#io.stderr.isTerminal) return;
     this.#drawn = true;
-    void this.#io.stderr.write(`\r${this.#line(this.#now())}\u001b[K`);
+    this.#draw(this.#now());
   }
 
   /** Takes the line away. */
   async end(): Promise<void> {
     if (this.#drawn) await this.#io.stderr.write("\r\u001b[K");
     this.#drawn = false;
+  }
+
+  #draw(now: number): void {
+    const { stderr } = this.#io;
+    // A line that wraps could not be drawn over.
+    void stderr.write(`\r${this.#line(now).slice(0, Math.max(1, stderr.columns - 1))}\u001b[K`);
   }
 
   #line(now: number): string {

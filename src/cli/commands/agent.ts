@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Change } from "../../plan/plan.ts";
 import { AgentTeller } from "../agent-teller.ts";
 import { type CommandHost, contextFor, reachFrom } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -83,15 +84,20 @@ function registerUndo(agent: Command, { io, finish }: CommandHost): void {
   withAws(command).action(async (options: AgentOptions) => {
     const { prepared, configuration, context, teller } = await prepare(io, options, "undo");
     try {
-      const { kept, conflict } = prepared.plan.summary;
-      const done =
-        kept + conflict === 0 ? "All is as it was before the agent came." : "What is listed as kept stays.";
+      const done = prepared.plan.changes.some(staysAfterUndo)
+        ? "What is listed as kept or not known stays."
+        : "All is as it was before the agent came.";
       const words = { done, again: "agent undo" };
       finish(await applyPrepared(prepared, configuration, io, context, { ...options, ...words, teller }));
     } finally {
       prepared.close();
     }
   });
+}
+
+/** Whether something is left of the agent: it can't be taken back now, or nobody knows what was there. */
+function staysAfterUndo({ action, reason }: Change): boolean {
+  return action === "keep" || action === "conflict" || reason.code === "before-unknown";
 }
 
 function registerStatus(agent: Command, { io, finish }: CommandHost): void {
