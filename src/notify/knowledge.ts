@@ -25,13 +25,17 @@ export interface Knowledge {
   resource(account: string, region: string, id: string): KnownResource | undefined;
 }
 
-/** What a configuration tells: names of accounts, severities and runbooks of its own alarms. */
+/**
+ * What a configuration tells: names of accounts, severities and runbooks of its own alarms. `account`: names of accounts whose ids
+ * it doesn't hold, which AWS had to be asked for.
+ */
 export function knowledgeOf(
   configuration: Pick<
     Configuration,
     "name" | "accounts" | "expectAccounts" | "policies" | "severities" | "topics"
   >,
   resource: Knowledge["resource"] = () => undefined,
+  account: Knowledge["accountName"] = () => undefined,
 ): Knowledge {
   const names = new Map<string, string>();
   for (const { name, roleArn } of configuration.accounts) {
@@ -48,7 +52,7 @@ export function knowledgeOf(
   )
     names.set(expected, only.name);
   return {
-    accountName: (account) => names.get(account),
+    accountName: (id) => names.get(id) ?? account(id),
     alarm(mark, actions) {
       if (mark.configuration !== configuration.name) return undefined;
       const policy = configuration.policies.find(({ name }) => name === mark.policy);

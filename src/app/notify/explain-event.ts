@@ -42,7 +42,7 @@ export async function explainEvents(
   const names = new ResourceNames();
   await names.begin(aws, context);
   await aws.close();
-  const knowledge = knowledgeOf(configuration, names.lookup);
+  const knowledge = knowledgeOf(configuration, names.lookup, names.accountName);
   const path = stateFile(configuration, { state, cwd, env: reach.env });
   const store = existsSync(path) ? await openState(path) : new MemoryStore();
   try {

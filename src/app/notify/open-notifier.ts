@@ -130,7 +130,7 @@ export async function openNotifier(
     await delivery.start();
     const names = new ResourceNames();
     await names.begin(open.aws, context);
-    const knowledge = knowledgeOf(configuration, names.lookup);
+    const knowledge = knowledgeOf(configuration, names.lookup, names.accountName);
     const notifier = new Notifier({
       store,
       policy,

@@ -54,7 +54,9 @@ export async function replay(
       events.push(...published.events);
       untold += published.untold;
     }
-    const { notifications, transitions, oneEach } = simulate(events, policy, knowledgeOf(configuration), to);
+    const nameOf = (id: string) => places.find(({ session }) => session.account === id)?.config.name;
+    const knowledge = knowledgeOf(configuration, undefined, nameOf);
+    const { notifications, transitions, oneEach } = simulate(events, policy, knowledge, to);
     const channels = Object.keys(policy.channels).map((channel): ReplayedChannel => {
       const times = notifications.filter((one) => one.channel === channel).map(({ at }) => at);
       return {

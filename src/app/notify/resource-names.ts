@@ -11,14 +11,20 @@ const FIRST_LISTING = 10_000;
 /** Names and tags of the fleet's resources, kept at hand for what people read and for routes that speak of tags. */
 export class ResourceNames {
   #known = new Map<string, KnownResource>();
+  #accounts = new Map<string, string>();
 
   readonly lookup: Knowledge["resource"] = (account, region, id) =>
     this.#known.get(keyOf(account, region, id));
+
+  /** What the configuration calls an account of which it doesn't tell the id: the one at hand, without a role. */
+  readonly accountName: Knowledge["accountName"] = (account) => this.#accounts.get(account);
 
   /** Lists everything anew. What can't be listed keeps the names it had; nothing that goes wrong here stops a notification. */
   async refresh(aws: AwsAccess, context: Context): Promise<void> {
     try {
       const { places } = await aws.open();
+      for (const { config, session } of places)
+        if (config.name !== undefined) this.#accounts.set(session.account, config.name);
       for (const { session } of places) {
         const { account, region } = session;
         const { resources, scopes } = await listResources(session, RESOURCE_TYPE_NAMES, context);
