@@ -166,7 +166,7 @@ describe("access denied in one region of three", () => {
     expect(required.stderr).toContain("nothing was applied");
     const { code, stdout } = await stage.watchkeeper("apply", "--yes", "-c", "three.yaml");
     expect(code).toBe(1);
-    expect(stdout).toContain("8 applied, 0 failed");
+    expect(stdout).toContain("8 applied, 0 failed. Not everything could be read: run watchkeeper plan again");
     expect(stdout).toMatch(/! ec2\.instance could not be read whole: ec2:DescribeInstances is not allowed/);
     await stage.faults({});
     expect(await settledWorld(stage.person("eu-west-1").cloudwatch)).toEqual(before);
