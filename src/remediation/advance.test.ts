@@ -223,7 +223,27 @@ describe("what goes wrong on our side", () => {
     const { begin, drive, deps } = await busy();
     const broken = deps({ check: () => Promise.reject(new TypeError("oops")) });
     const run = await drive(await begin(), broken);
-    expect(run.verdict).toBe("rebooted-not-fixed");
-    expect(run.reason).toEqual({ code: "internal", text: "Watchkeeper failed: oops" });
+    expect(run).toMatchObject({
+      verdict: "unknown",
+      reason: { code: "internal", text: "Watchkeeper failed: oops" },
+    });
+  });
+
+  it("a check that may not be asked stops the ladder: nothing more is done to what nobody can see", async () => {
+    const { local, begin, drive, calls } = await busy();
+    const rule = { service: "ssm", operation: "SendCommand", effect: "accessDenied" } as const;
+    local.cloud.faults.set({ rules: [rule] });
+    const gentle = runbook({
+      ladder: [
+        { name: "wait", steps: [step({ do: "waitFor", until: "running" })] },
+        { name: "reboot", steps: [step({ do: "reboot" })] },
+      ],
+      checks: [{ kind: "command", commands: ["docker ps"] }],
+    });
+    const run = await drive(await begin({ runbook: gentle }));
+    expect(run).toMatchObject({ verdict: "unknown", reason: { code: "AccessDenied" } });
+    expect(run.reason?.text).toContain('the check "docker ps" can\'t be asked');
+    expect(run.reason?.text).toContain("ssm:SendCommand is not allowed");
+    expect(calls("ec2:RebootInstances")).toBe(0);
   });
 });

@@ -10,6 +10,7 @@ import {
   dueOf,
   recheckOf,
   takenUp,
+  type Work,
   withActing,
   withEnd,
   withStep,
@@ -173,15 +174,16 @@ async function stepOn(
 function turnAfter(error: unknown, { record, work }: Extract<Due, { readonly due: "go-on" }>): StepTurn {
   // Trying again wouldn't help: people are told rather than the run kept for ever.
   if (error instanceof TypeError || error instanceof RangeError)
-    return endedBy({ code: "internal", text: `Watchkeeper failed: ${error.message}` }, record);
+    return endedBy({ code: "internal", text: `Watchkeeper failed: ${error.message}` }, record, work);
   if (!isWatchkeeperError(error) || OURS.has(error.code)) throw error;
   const over = record.spent > work.limits.timeoutSeconds * 1000 + PATIENCE;
   if (error.retryable && !over) return { turn: "wait", seconds: AFTER_TROUBLE / 1000 };
-  return endedBy({ code: error.code, text: error.message }, record);
+  return endedBy({ code: error.code, text: error.message }, record, work);
 }
 
-function endedBy(reason: RunReason, record: StepRecord): StepTurn {
-  const unseen = record.phase !== "begun" || hadEffect(record);
+/** Checks that can't be asked say nothing about the instance; nor does a step that may have had its effect. */
+function endedBy(reason: RunReason, record: StepRecord, { kind }: Work): StepTurn {
+  const unseen = kind === "checks" || kind === "recheck" || record.phase !== "begun" || hadEffect(record);
   return { turn: "end", outcome: { status: unseen ? "unknown" : "failed", reason } };
 }
 

@@ -46,7 +46,8 @@ export function dueOf(run: RemediationRun): Due {
   if (open && open.phase !== "ended") return { due: "go-on", work: workOf(run, open), record: open };
   // A look in between changes nothing about what comes next.
   const last = run.steps.findLast(({ kind }) => kind !== "recheck");
-  if (open?.kind === "recheck" && open.outcome?.status === "ok") return endOf(run, open.outcome);
+  if (open?.kind === "recheck" && open.outcome && open.outcome.status !== "failed")
+    return endOf(run, open.outcome);
   if (!last) return begin(ownWork(run, "evidence", 0), run.createdAt);
   const endedAt = last.endedAt ?? last.startedAt;
   const outcome = last.outcome as StepOutcome;
@@ -57,7 +58,8 @@ export function dueOf(run: RemediationRun): Due {
     case "markUnhealthy":
       return { due: "end", verdict: "not-fixed", reason: outcome.reason };
     case "checks": {
-      const stop = outcome.status === "ok" || isUnseen(run, last.step);
+      // More is only done to what is seen to be ill.
+      const stop = outcome.status !== "failed" || isUnseen(run, last.step);
       const next = stop ? undefined : ladderFrom(run, last.step + 1, endedAt);
       return next ?? endOf(run, outcome);
     }

@@ -6,9 +6,9 @@ import { type Filled, fillCommands, fillDeep } from "./fill-texts.ts";
 import { isWell, lookAtStatus, statusText } from "./look-at-instance.ts";
 import type { Acting, StepInput, StepTurn } from "./step-kind.ts";
 
-/** What a check says, or the turn to take before it can. */
+/** What a check says, or the turn to take before it can. `unasked`: it couldn't even be asked, and asking again won't help. */
 export type CheckProgress =
-  | { readonly passed: boolean; readonly reason: RunReason }
+  | { readonly passed: boolean; readonly reason: RunReason; readonly unasked?: true }
   | { readonly turn: StepTurn };
 
 /** Seconds that an agent has to fetch a command that checks, and that it may run. */
@@ -20,10 +20,19 @@ export async function runCheck(input: StepInput, check: RunbookCheck): Promise<C
   switch (check.kind) {
     case "command": {
       const plan = commandPlan(input, check);
-      if ("problem" in plan) return { passed: false, reason: plan.problem };
+      if ("problem" in plan) return { passed: false, reason: plan.problem, unasked: true };
       const progress = await followCommand(input, plan.filled);
       if ("turn" in progress) return progress;
       const { outcome } = outcomeOf(progress.over);
+      // Our own right to send is missing, or the like: that says nothing about the instance.
+      if (progress.over.verdict.kind === "not-sent") {
+        const { code, text } = outcome.reason;
+        return {
+          passed: false,
+          reason: { code, text: `the check ${nameOf(check)} can't be asked: ${text}` },
+          unasked: true,
+        };
+      }
       const text = `the check ${nameOf(check)} ${outcome.status === "ok" ? "passes" : `fails: ${outcome.reason.text}`}`;
       return { passed: outcome.status === "ok", reason: { code: outcome.reason.code, text } };
     }
@@ -33,7 +42,7 @@ export async function runCheck(input: StepInput, check: RunbookCheck): Promise<C
         : statusCheck(input);
     default: {
       const spec = fillDeep(check, run.instance);
-      if ("problem" in spec) return { passed: false, reason: spec.problem };
+      if ("problem" in spec) return { passed: false, reason: spec.problem, unasked: true };
       const { success, reason } = await ports.check(spec.filled);
       return { passed: success, reason };
     }

@@ -21,6 +21,7 @@ export function verdictOf(steps: readonly StepRecord[], checks: StepOutcome): Ve
   if (checks.status === "ok") return { verdict: did ? "fixed" : "recovered", reason: checks.reason };
   const unseen = ladder.find(({ outcome }) => outcome?.status === "unknown");
   if (unseen?.outcome) return { verdict: "unknown", reason: unseen.outcome.reason };
+  if (checks.status === "unknown") return { verdict: "unknown", reason: checks.reason };
   const hindered = ladder.findLast(({ outcome }) => outcome?.status === "failed");
   const reason = reasonWith(checks.reason, hindered);
   if (ladder.some(({ memo }) => memo["rebooted"] === true)) return { verdict: "rebooted-not-fixed", reason };

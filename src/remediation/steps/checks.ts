@@ -18,7 +18,7 @@ const LONGEST_ROUND = 15;
 
 /**
  * The runbook's checks: all must pass in one round. They are asked again and again until the time to settle is up; what was just
- * started may need a while.
+ * started may need a while. One that can't be asked ends them as `unknown`: nobody may do more to a server of which nothing is known.
  */
 export const checks: StepKind = {
   async advance(input) {
@@ -27,6 +27,7 @@ export const checks: StepKind = {
     const index = memo.index ?? 0;
     const progress = await runCheck(input, all[index] as RunbookCheck);
     if ("turn" in progress) return progress.turn;
+    if (progress.unasked) return { turn: "end", outcome: { status: "unknown", reason: progress.reason } };
     if (!progress.passed) return afterFailure(input, memo, progress.reason);
     const next = all[index + 1];
     if (next)
