@@ -68,7 +68,8 @@ const DONE = "A second plan has nothing to change.";
 
 /** An error without the word that the status says already. */
 function causeText(status: Outcome["status"], { code, message }: NonNullable<Outcome["error"]>): string {
-  return code === status ? message : `${code}: ${message}`;
+  // Codes that the sentence says again are for machines.
+  return code === status || message.startsWith(code.replaceAll("-", " ")) ? message : `${code}: ${message}`;
 }
 
 function stoppedLine(
