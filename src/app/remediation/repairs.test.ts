@@ -159,6 +159,17 @@ describe("repairs that alarms ask for", () => {
     expect(runs).toMatchObject([{ verdict: "fixed" }]);
   });
 
+  it("are decided at once though our clock has jumped back an hour since they came", async () => {
+    await awake();
+    const clock = { ...world.context.clock, now: () => new Date(world.now() + 60 * MINUTE) };
+    const early = repairsOf({ policy: STARTING, context: { ...world.context, clock } });
+    await early.repairs.take([alarmOn(world.instance.id, world.now())]);
+    const began = world.now();
+    const { runs } = await work(repairsOf({ policy: STARTING }), isOver);
+    expect(runs.map(({ verdict }) => verdict)).toEqual(["fixed"]);
+    expect(world.now() - began).toBeLessThan(30 * MINUTE);
+  });
+
   it("are tried again when our own credentials are the trouble", async () => {
     await awake();
     let failures = 3;

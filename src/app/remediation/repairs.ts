@@ -82,7 +82,10 @@ export class Repairs {
     await this.#noticeEnds(open);
     const due = open.filter(({ value }) => isDue(value, now));
     this.#running.offer(due.map(({ key }) => ({ key, work: () => this.#advance(key) })));
-    const requests = await store.due("requests", now, MOST_REQUESTS);
+    const waiting = await store.due("requests", Number.MAX_SAFE_INTEGER, MOST_REQUESTS);
+    const ready = new Set((await store.due("requests", now, MOST_REQUESTS)).map(({ key }) => key));
+    // What came in later than now came before our clock jumped back.
+    const requests = waiting.filter(({ key, value }) => ready.has(key) || value.receivedAt > now);
     this.#deciding.offer(
       requests.map((request) => ({
         key: requestKey(request.value),
