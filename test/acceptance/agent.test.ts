@@ -246,7 +246,7 @@ describe("the agent's part of a plan", { timeout: 120_000 }, () => {
     const refused = await runFast(small, ["apply", "late.json", "--yes"]);
     expect(refused.code).toBe(1);
     expect(refused.stdout).toContain("refused: AmazonCloudWatch-web-team-default-linux: stale");
-    expect(refused.stdout).toMatch(/failed: web-1 \(i-\w+\): not-tried/);
+    expect(refused.stdout).toMatch(/failed: web-1 \(i-\w+\): not tried, because parameter/);
   });
 
   it("stops on Ctrl-C, and says what goes on by itself", async () => {
