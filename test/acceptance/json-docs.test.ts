@@ -83,7 +83,7 @@ describe("docs/json.md tells exactly what is printed by", () => {
     const event = resolve(import.meta.dirname, "../fixtures/alarm-events/sns-metric-alarm.json");
     const config = ["-c", "notify.yaml"];
     const inState = [...config, "--state", "state.db"];
-    await expectAsDocumented("notify explain", ["notify", "explain", event, ...inState]);
+    await expectAsDocumented("notify explain", ["notify", "explain", event, ...config]);
     await expectAsDocumented("notify send", ["notify", "send", event, "--wait", "0", ...inState], 1);
     await expectAsDocumented("notify send", ["notify", "send", event, ...inState]);
     await expectAsDocumented("Errors", ["notify", "test", "hook", ...config], 1);

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { AlarmEvent } from "../../model/alarm-event.ts";
 import type { Alert, AlertGroup } from "../../model/alert.ts";
 import { alertFromEvent, fingerprintOf } from "../../notify/alert-from-event.ts";
@@ -8,14 +7,13 @@ import { createInhibitor } from "../../notify/inhibition.ts";
 import { knowledgeOf } from "../../notify/knowledge.ts";
 import { type Admitted, admitEvent, type Dismissed } from "../../notify/receive.ts";
 import { everyRecord } from "../../state/every-record.ts";
-import { MemoryStore } from "../../state/memory-store.ts";
 import type { Context } from "../../support/context.ts";
 import { AwsAccess } from "./aws-access.ts";
 import { type NotifyPlace, notificationPolicy } from "./open-notifier.ts";
 import { readEvents } from "./read-event.ts";
 import { ResourceNames } from "./resource-names.ts";
 import { allSilences } from "./silences.ts";
-import { openState, stateFile } from "./state-file.ts";
+import { openStateFor } from "./state-file.ts";
 
 /** The way of one event, told. */
 export interface ExplainedEvent {
@@ -38,14 +36,10 @@ export async function explainEvents(
   const policy = notificationPolicy(configuration);
   const now = context.clock.now().getTime();
   const events = readEvents(file, cwd, now);
-  const aws = new AwsAccess(configuration, reach, context);
-  const names = new ResourceNames();
-  await names.begin(aws, context);
-  await aws.close();
-  const knowledge = knowledgeOf(configuration, names.lookup, names.accountName);
-  const path = stateFile(configuration, { state, cwd, env: reach.env });
-  const store = existsSync(path) ? await openState(path) : new MemoryStore();
+  const { store } = await openStateFor("look", { configuration, state, cwd, env: reach.env });
   try {
+    const names = await namesNow(configuration, reach, context);
+    const knowledge = knowledgeOf(configuration, names.lookup, names.accountName);
     const firing: Alert[] = [];
     for await (const { value } of everyRecord(store, "groups")) firing.push(...value.alerts);
     const tickContext = {
@@ -76,4 +70,19 @@ export async function explainEvents(
   } finally {
     await store.close();
   }
+}
+
+async function namesNow(
+  configuration: NotifyPlace["configuration"],
+  reach: NotifyPlace["reach"],
+  context: Context,
+): Promise<ResourceNames> {
+  const aws = new AwsAccess(configuration, reach, context);
+  const names = new ResourceNames();
+  try {
+    await names.begin(aws, context);
+  } finally {
+    await aws.close();
+  }
+  return names;
 }

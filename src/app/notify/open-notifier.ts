@@ -113,7 +113,7 @@ export async function openNotifier(
 ): Promise<OpenNotifier> {
   const { configuration, reach, cwd, state } = place;
   const open = await openChannels(place, context);
-  const file = stateFile(configuration, { state, cwd, env: reach.env });
+  const file = stateFile({ configuration, state, cwd, env: reach.env });
   const { policy, channels } = open;
   let store: Store | undefined;
   try {

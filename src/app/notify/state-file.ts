@@ -1,24 +1,53 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { MemoryStore } from "../../state/memory-store.ts";
 import { openSqliteStore } from "../../state/sqlite-store.ts";
 import type { Store } from "../../state/store.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
 
+/** Whose state is meant, and from where it is looked for. */
+export interface StatePlace {
+  readonly configuration: { readonly name: string };
+  /** The file that was named. */
+  readonly state?: string | undefined;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * What is wanted of a state. `write`: it is made where there is none. `look`: there need be none, unless its file was named. `find`: it must
+ * be there, since something in it was named.
+ */
+export type StateUse = "write" | "look" | "find";
+
+/** An open state. */
+export interface OpenState {
+  readonly store: Store;
+  readonly file: string;
+  /** False when there is no such file yet: then the store is an empty one that is kept nowhere. */
+  readonly isThere: boolean;
+}
+
 /** Where a configuration's state lies: the file that was named, or one of its own in the XDG state folder. */
-export function stateFile(
-  configuration: { readonly name: string },
-  options: {
-    readonly state?: string | undefined;
-    readonly cwd: string;
-    readonly env: Readonly<Record<string, string | undefined>>;
-  },
-): string {
-  const { state, cwd, env } = options;
+export function stateFile({ configuration, state, cwd, env }: StatePlace): string {
   if (state !== undefined) return resolve(cwd, state);
   const home = env["HOME"] || homedir();
   const folder = env["XDG_STATE_HOME"] || join(home, ".local", "state");
   return join(folder, "watchkeeper", `${configuration.name.replace(/[^\w.-]/g, "_")}.db`);
+}
+
+/** Opens a state for a use; only `write` makes a file. Fails with `no-state` where it must be there and isn't. */
+export async function openStateFor(use: StateUse, place: StatePlace): Promise<OpenState> {
+  const file = stateFile(place);
+  if (use === "write" || existsSync(file)) return { store: await openState(file), file, isThere: true };
+  if (use === "look" && place.state === undefined) return { store: new MemoryStore(), file, isThere: false };
+  throw new WatchkeeperError("no-state", `there is no state at ${file} yet`, {
+    remedy:
+      place.state === undefined
+        ? "`watchkeeper notify listen` makes it; --state FILE names another one"
+        : "correct --state, or leave it away for the configuration's own; `watchkeeper notify listen` makes it",
+  });
 }
 
 /** Opens the state in a file; makes its folder where there is none. */

@@ -7,7 +7,13 @@ import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { AwsAccess } from "../notify/aws-access.ts";
 import type { NotifyPlace } from "../notify/open-notifier.ts";
-import { isGone, openState, ownerOfThisProcess, stateFile } from "../notify/state-file.ts";
+import {
+  isGone,
+  type OpenState,
+  openStateFor,
+  ownerOfThisProcess,
+  type StateUse,
+} from "../notify/state-file.ts";
 
 /** What repairs asked for by hand work with. */
 export interface OpenRepairs {
@@ -17,6 +23,9 @@ export interface OpenRepairs {
   readonly deps: RepairDeps;
   close(): Promise<void>;
 }
+
+/** The same, opened over a state for one command. */
+export interface OpenedRepairs extends OpenRepairs, Pick<OpenState, "file" | "isThere"> {}
 
 /** What `remediation:` says. Fails with `no-remediation` when it isn't there. */
 export function remediationPolicy(configuration: Configuration): RemediationPolicy {
@@ -40,15 +49,21 @@ export function repairDeps(store: Store, aws: Pick<AwsAccess, "session">, contex
   };
 }
 
-/** Opens the state and the way to AWS; nothing is asked of AWS yet. */
-export async function openRepairs(place: NotifyPlace, context: Context): Promise<OpenRepairs> {
+/** Opens the state, for a use, and the way to AWS; nothing is asked of AWS yet. */
+export async function openRepairs(
+  place: NotifyPlace,
+  use: StateUse,
+  context: Context,
+): Promise<OpenedRepairs> {
   const { configuration, reach, cwd, state } = place;
   const policy = remediationPolicy(configuration);
-  const store = await openState(stateFile(configuration, { state, cwd, env: reach.env }));
+  const { store, file, isThere } = await openStateFor(use, { configuration, state, cwd, env: reach.env });
   const aws = new AwsAccess(configuration, reach, context);
   return {
     configuration,
     policy,
+    file,
+    isThere,
     aws,
     deps: repairDeps(store, aws, context),
     close: async () => {

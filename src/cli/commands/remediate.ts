@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { NotifyPlace } from "../../app/notify/open-notifier.ts";
-import type { OpenRepairs } from "../../app/remediation/open-repairs.ts";
+import type { StateUse } from "../../app/notify/state-file.ts";
+import type { OpenedRepairs, OpenRepairs } from "../../app/remediation/open-repairs.ts";
 import type { RemediationRun } from "../../model/remediation-run.ts";
 import type { Context } from "../../support/context.ts";
 import { confirm } from "../apply-flow.ts";
@@ -30,10 +31,10 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
   withState(
     remediate.command("list").description("repairs, those that were refused lately, and what waits"),
   ).action((options: RepairOptions) =>
-    within(io, options, async ({ deps }) => {
+    within(io, options, "look", async ({ deps, file, isThere }) => {
       const { listRuns } = await import("../../app/remediation/list-runs.ts");
       const listed = await listRuns(deps.store);
-      if (!options.json) return showRuns(listed, io);
+      if (!options.json) return showRuns(listed, io, isThere ? undefined : file);
       const { runs, waiting } = listed;
       return writeJson(io.stdout, {
         version: 1,
@@ -46,7 +47,7 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
   withState(
     remediate.command("show").argument("<id>", "of `list`").description("all there is to know of a repair"),
   ).action((id: string, options: RepairOptions) =>
-    within(io, options, async ({ deps }) => {
+    within(io, options, "find", async ({ deps }) => {
       const { findRun } = await import("../../app/remediation/list-runs.ts");
       const run = await findRun(deps.store, id);
       return options.json ? writeJson(io.stdout, { version: 1, run: runJson(run, true) }) : showRun(run, io);
@@ -61,7 +62,7 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
     .option("--dry-run", "say what would be done, and do nothing")
     .option("-y, --yes", "don't ask");
   withState(run).action((runbook: string, options: RunOptions) =>
-    within(io, options, async (open, context) => {
+    within(io, options, options.dryRun ? "look" : "write", async (open, context) => {
       const { decideByHand, follow } = await import("../../app/remediation/repair-by-hand.ts");
       const by = io.env["USER"] ?? io.env["LOGNAME"] ?? "somebody";
       const asked = { runbook, instance: options.instance, by };
@@ -89,7 +90,7 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
       .argument("<event>", "a file with an alarm's event, as it was delivered")
       .description("say what would be done about an alarm, and which guard says no; nothing is done"),
   ).action((file: string, options: RepairOptions) =>
-    within(io, options, async (open, context) => {
+    within(io, options, "look", async (open, context) => {
       const { explainRepairs } = await import("../../app/remediation/explain-repair.ts");
       const explained = await explainRepairs(open, file, io.cwd, context);
       return options.json
@@ -104,7 +105,7 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
       .argument("[id]", "of `list`; all that are under way when not given")
       .description("take repairs on that a process has left, and watch; `notify listen` does so by itself"),
   ).action((id: string | undefined, options: RepairOptions) =>
-    within(io, options, async (open) => {
+    within(io, options, id === undefined ? "look" : "find", async (open) => {
       const { findRun, listRuns } = await import("../../app/remediation/list-runs.ts");
       const { follow } = await import("../../app/remediation/repair-by-hand.ts");
       const { store } = open.deps;
@@ -131,7 +132,7 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
       .argument("<id>", "of `list`")
       .description("stop a repair before its next effect; what was asked for already still happens"),
   ).action((id: string, options: RepairOptions) =>
-    within(io, options, async ({ deps }, context) => {
+    within(io, options, "find", async ({ deps }, context) => {
       const { cancelByHand } = await import("../../app/remediation/cancel-run.ts");
       const by = io.env["USER"] ?? io.env["LOGNAME"] ?? "somebody";
       const cancelled = await cancelByHand(deps.store, id, by, context.clock.now().getTime());
@@ -175,7 +176,8 @@ function withState(command: Command): Command {
 async function within(
   io: Io,
   options: RepairOptions,
-  work: (open: OpenRepairs, context: Context) => Promise<void>,
+  use: StateUse,
+  work: (open: OpenedRepairs, context: Context) => Promise<void>,
 ): Promise<void> {
   const context = await contextFor(io, options);
   const { readConfiguration } = await import("../../app/read-configuration.ts");
@@ -187,7 +189,7 @@ async function within(
     cwd: io.cwd,
     state: options.state,
   };
-  const open = await openRepairs(place, context);
+  const open = await openRepairs(place, use, context);
   try {
     await work(open, context);
   } finally {

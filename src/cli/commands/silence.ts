@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import type { OpenState, StateUse } from "../../app/notify/state-file.ts";
 import type { Silence } from "../../model/alert.ts";
 import { parseDuration } from "../../model/duration.ts";
 import { formatMatcher } from "../../model/matcher.ts";
-import type { Store } from "../../state/store.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { type CommandHost, contextFor } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -39,7 +39,7 @@ export function registerSilence({ program, io }: CommandHost): void {
       throw new WatchkeeperError("usage", `--for ${options.for} is no duration`, {
         remedy: "write 30m, 2h, 1d or 1w",
       });
-    await inState(io, options, async (store, now) => {
+    await inState(io, options, "write", async ({ store }, now) => {
       const { randomBytes } = await import("node:crypto");
       const { addSilence } = await import("../../app/notify/silences.ts");
       const added = await addSilence(store, randomBytes(4).toString("hex"), {
@@ -61,7 +61,7 @@ export function registerSilence({ program, io }: CommandHost): void {
 
   withState(silence.command("list").description("the silences in force, and those that ended lately")).action(
     async (options: SilenceOptions) => {
-      await inState(io, options, async (store, now) => {
+      await inState(io, options, "look", async ({ store, file, isThere }, now) => {
         const { allSilences } = await import("../../app/notify/silences.ts");
         const all = await allSilences(store);
         if (options.json) {
@@ -69,7 +69,11 @@ export function registerSilence({ program, io }: CommandHost): void {
           return;
         }
         if (all.length === 0) {
-          await io.stdout.write("no silences\n");
+          await io.stdout.write(
+            isThere
+              ? "no silences\n"
+              : printable(`no silences: there is no state at ${file} yet`).concat("\n"),
+          );
           return;
         }
         const columns = ["id", "", "until", "matchers", "by", "comment"].map((title) => ({ title }));
@@ -88,7 +92,7 @@ export function registerSilence({ program, io }: CommandHost): void {
 
   const expire = silence.command("expire").argument("<id>").description("end a silence now");
   withState(expire).action(async (id: string, options: SilenceOptions) => {
-    await inState(io, options, async (store, now) => {
+    await inState(io, options, "find", async ({ store }, now) => {
       const { expireSilence } = await import("../../app/notify/silences.ts");
       const ended = await expireSilence(store, id, now);
       if (options.json) await writeJson(io.stdout, { version: 1, silence: shown(ended, now) });
@@ -109,17 +113,18 @@ function withState(command: Command): Command {
 async function inState(
   io: Io,
   options: SilenceOptions,
-  work: (store: Store, now: number) => Promise<void>,
+  use: StateUse,
+  work: (open: OpenState, now: number) => Promise<void>,
 ): Promise<void> {
   const { readConfiguration } = await import("../../app/read-configuration.ts");
-  const { openState, stateFile } = await import("../../app/notify/state-file.ts");
+  const { openStateFor } = await import("../../app/notify/state-file.ts");
   const { configuration } = readConfiguration(options.config, io.cwd);
   const context = await contextFor(io, options);
-  const store = await openState(stateFile(configuration, { state: options.state, cwd: io.cwd, env: io.env }));
+  const open = await openStateFor(use, { configuration, state: options.state, cwd: io.cwd, env: io.env });
   try {
-    await work(store, context.clock.now().getTime());
+    await work(open, context.clock.now().getTime());
   } finally {
-    await store.close();
+    await open.store.close();
   }
 }
 

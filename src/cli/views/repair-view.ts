@@ -14,9 +14,10 @@ const SHORT = 10;
 const WIDEST = 120;
 
 /** The runs as a table, the newest first, and what waits above them. */
-export async function showRuns({ runs, waiting }: ListedRuns, io: Io): Promise<void> {
+export async function showRuns({ runs, waiting }: ListedRuns, io: Io, missing?: string): Promise<void> {
   if (runs.length + waiting.length === 0) {
-    await io.stdout.write("nothing was repaired, and nothing waits to be\n");
+    const why = missing === undefined ? "" : `: there is no state at ${missing} yet`;
+    await line(io, `nothing was repaired, and nothing waits to be${why}`);
     return;
   }
   for (const { instance, trigger, waitsFor } of waiting) {

@@ -90,7 +90,7 @@ export async function openStage(scenario: string, configuration: string): Promis
     control("PUT", "faults", { ...settings, quotas: { ...QUOTAS, ...settings.quotas } });
   await faults({});
   const quick = (args: readonly string[], options: CommandOptions = {}): Promise<Finished> =>
-    inThisProcess(args, folder, { ...environment, ...options.environment }, options);
+    inThisProcess(args, folder, { HOME: folder, ...environment, ...options.environment }, options);
   return {
     local,
     endpoint,
