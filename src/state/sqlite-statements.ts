@@ -13,15 +13,13 @@ export class Statements {
   }
 
   /** Runs a statement; tells how many rows it changed. */
-  run(sql: string, ...values: readonly SqlValue[]): number {
-    return this.#statement(sql).run([...values]).changes;
+  run(sql: string, values: readonly SqlValue[] = []): number {
+    return this.#statement(sql).run(values).changes;
   }
 
   /** The rows of a query, each a list of its columns. */
-  rows<Row>(sql: string, ...values: readonly SqlValue[]): Row[] {
-    return this.#statement(sql)
-      .raw()
-      .all([...values]) as Row[];
+  rows<Row>(sql: string, values: readonly SqlValue[]): Row[] {
+    return this.#statement(sql).raw().all(values) as Row[];
   }
 
   #statement(sql: string): Database.Statement {

@@ -1,10 +1,6 @@
-import { closeSync, openSync } from "node:fs";
-import type Database from "libsql";
-import { messageOf, WatchkeeperError } from "../support/errors.ts";
-import { storeError } from "./sqlite-errors.ts";
-import { prepareSchema } from "./sqlite-schema.ts";
-import { type SqlValue, Statements } from "./sqlite-statements.ts";
-import { applyWrite } from "./sqlite-writes.ts";
+import { connect, type Sqlite, type SqliteOptions } from "./sqlite-connection.ts";
+import type { SqlValue } from "./sqlite-statements.ts";
+import { batchOf } from "./sqlite-writes.ts";
 import type {
   Backlog,
   Collection,
@@ -18,78 +14,29 @@ import type {
   Write,
 } from "./store.ts";
 
-/** How long a writer waits for another process, ms. */
-const BUSY_TIMEOUT = 5000;
 const MAX_WRITES = 5000;
-
-/** Settings of a store in a file. */
-export interface SqliteOptions {
-  /** What the file may grow to, in pages of 4 KiB; beyond, commits fail as on a full disk. */
-  readonly maxPages?: number;
-}
 
 /**
  * Opens a store in a file, which is made when it isn't there (readable for its owner only). Several processes may have it
- * open at the same time, on one host. Fails with the codes of `storeError` and `prepareSchema`, and with `store-unavailable`
- * where the machine has no SQLite of ours.
+ * open at the same time, on one host. Fails as `connect` does.
  *
  * Commits are durable when they resolve: write-ahead log and `synchronous=FULL`, so the log is flushed to the disk in each.
  * Neither kill -9 nor a crash of the system or a loss of power loses a commit, as far as the disk keeps what it says it
  * has flushed. Network file systems don't give what the write-ahead log needs.
+ *
+ * SQLite works in this thread, which does nothing else meanwhile: quick to open, for commands that do one thing.
  */
-export async function openSqliteStore(path: string, { maxPages }: SqliteOptions = {}): Promise<Store> {
-  let DatabaseClass: typeof Database;
-  try {
-    DatabaseClass = (await import("libsql")).default;
-  } catch (error) {
-    throw new WatchkeeperError(
-      "store-unavailable",
-      `SQLite can't be loaded on ${process.platform}-${process.arch}: ${messageOf(error)}`,
-      {
-        remedy: "install watchkeeper again with optional dependencies, on this kind of machine",
-        cause: error,
-      },
-    );
-  }
-  touch(path);
-  try {
-    const db = new DatabaseClass(path, { timeout: BUSY_TIMEOUT });
-    try {
-      prepareSchema(db, path);
-      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -4000");
-      if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
-      return new SqliteStore(db, path);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  } catch (error) {
-    throw storeError(error, path);
-  }
+export async function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
+  return new SqliteStore(await connect(path, options));
 }
 
-/** Makes the file, for its owner's eyes only, and says better than SQLite does why that isn't possible. */
-function touch(path: string): void {
-  try {
-    closeSync(openSync(path, "a", 0o600));
-  } catch (error) {
-    throw new WatchkeeperError("store-unavailable", `the store can't be opened: ${messageOf(error)}`, {
-      remedy: "name a file in a folder that exists and that this user may write",
-      cause: error,
-    });
-  }
-}
-
-class SqliteStore implements Store {
+/** A store in SQLite, wherever that works. */
+export class SqliteStore implements Store {
   readonly maxWrites = MAX_WRITES;
-  readonly #db: Database.Database;
-  readonly #path: string;
-  readonly #statements: Statements;
+  readonly #sqlite: Sqlite;
 
-  constructor(db: Database.Database, path: string) {
-    this.#db = db;
-    this.#path = path;
-    this.#statements = new Statements(db);
+  constructor(sqlite: Sqlite) {
+    this.#sqlite = sqlite;
   }
 
   async get<C extends Collection>(collection: C, key: string): Promise<Stored<C> | undefined> {
@@ -98,28 +45,23 @@ class SqliteStore implements Store {
   }
 
   async getMany<C extends Collection>(collection: C, keys: readonly string[]): Promise<readonly Stored<C>[]> {
-    return this.#rows<RecordRow>(
-      "SELECT key, value, version FROM records WHERE collection = ? AND key IN (SELECT value FROM json_each(?))",
-      collection,
-      JSON.stringify(keys),
-    ).map((row) => storedOf<C>(row));
+    return this.#records(collection, "key IN (SELECT value FROM json_each(?))", JSON.stringify(keys));
   }
 
   async list<C extends Collection>(
     collection: C,
     { prefix = "", after, limit }: Page,
   ): Promise<readonly Stored<C>[]> {
-    return this.#rows<RecordRow>(
-      `SELECT key, value, version FROM records
-       WHERE collection = ? AND key >= ? AND substr(key, 1, ?) = ? AND (? IS NULL OR key > ?) ORDER BY key LIMIT ?`,
+    return this.#records(
       collection,
+      "key >= ? AND substr(key, 1, ?) = ? AND (? IS NULL OR key > ?) ORDER BY key LIMIT ?",
       prefix,
       [...prefix].length,
       prefix,
       after ?? null,
       after ?? null,
       limit,
-    ).map((row) => storedOf<C>(row));
+    );
   }
 
   async due<C extends Collection>(
@@ -127,49 +69,28 @@ class SqliteStore implements Store {
     until: number,
     limit: number,
   ): Promise<readonly Stored<C>[]> {
-    return this.#rows<RecordRow>(
-      "SELECT key, value, version FROM records WHERE collection = ? AND due <= ? ORDER BY due, key LIMIT ?",
-      collection,
-      until,
-      limit,
-    ).map((row) => storedOf<C>(row));
+    return this.#records(collection, "due <= ? ORDER BY due, key LIMIT ?", until, limit);
   }
 
   async commit(writes: readonly Write[]): Promise<Conflict | undefined> {
     if (writes.length === 0) return undefined;
-    try {
-      this.#statements.run("BEGIN IMMEDIATE");
-      for (const write of writes) {
-        if (applyWrite(this.#statements, write)) continue;
-        this.#statements.run("ROLLBACK");
-        const { collection, key } = write as Extract<Write, { readonly key: string }>;
-        return { collection, key };
-      }
-      this.#statements.run("COMMIT");
-      return undefined;
-    } catch (error) {
-      // A full disk has ended the transaction already.
-      if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
-      throw storeError(error, this.#path);
-    }
+    const refused = await this.#sqlite.commit(batchOf(writes));
+    if (refused === undefined) return undefined;
+    const { collection, key } = writes[refused] as Extract<Write, { readonly key: string }>;
+    return { collection, key };
   }
 
   async forget(now: number): Promise<number> {
-    try {
-      return this.#statements.run("DELETE FROM records WHERE expires < ?", now);
-    } catch (error) {
-      throw storeError(error, this.#path);
-    }
+    return this.#sqlite.run("DELETE FROM records WHERE expires < ?", [now]);
   }
 
   async pending(channel: string, after: number, limit: number): Promise<readonly PendingMessage[]> {
-    return this.#rows<[string, number, number, number, number, string]>(
+    const rows = await this.#sqlite.rows<[string, number, number, number, number, string]>(
       `SELECT id, position, created_at, attempts, not_before, payload FROM outbox
        WHERE channel = ? AND position > ? AND set_aside_at IS NULL ORDER BY position LIMIT ?`,
-      channel,
-      after,
-      limit,
-    ).map(([id, position, createdAt, attempts, notBefore, payload]) => ({
+      [channel, after, limit],
+    );
+    return rows.map(([id, position, createdAt, attempts, notBefore, payload]) => ({
       id,
       channel,
       position,
@@ -181,13 +102,12 @@ class SqliteStore implements Store {
   }
 
   async setAside(limit: number, channel?: string): Promise<readonly SetAsideMessage[]> {
-    return this.#rows<[string, string, number, number, number, string, string]>(
+    const rows = await this.#sqlite.rows<[string, string, number, number, number, string, string]>(
       `SELECT id, channel, created_at, attempts, set_aside_at, reason, payload FROM outbox
        WHERE set_aside_at IS NOT NULL AND (? IS NULL OR channel = ?) ORDER BY set_aside_at, position LIMIT ?`,
-      channel ?? null,
-      channel ?? null,
-      limit,
-    ).map(([id, name, createdAt, attempts, at, reason, payload]) => ({
+      [channel ?? null, channel ?? null, limit],
+    );
+    return rows.map(([id, name, createdAt, attempts, at, reason, payload]) => ({
       id,
       channel: name,
       createdAt,
@@ -199,10 +119,12 @@ class SqliteStore implements Store {
   }
 
   async backlog(): Promise<readonly Backlog[]> {
-    return this.#rows<[string, number, number | null, number]>(
+    const rows = await this.#sqlite.rows<[string, number, number | null, number]>(
       `SELECT channel, count(*) - count(set_aside_at), min(CASE WHEN set_aside_at IS NULL THEN created_at END),
        count(set_aside_at) FROM outbox GROUP BY channel ORDER BY channel`,
-    ).map(([channel, pending, oldest, setAside]) => ({
+      [],
+    );
+    return rows.map(([channel, pending, oldest, setAside]) => ({
       channel,
       pending,
       ...(oldest === null ? {} : { oldest }),
@@ -211,20 +133,22 @@ class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    this.#db.close();
+    await this.#sqlite.close();
   }
 
-  #rows<Row>(sql: string, ...values: readonly SqlValue[]): Row[] {
-    try {
-      return this.#statements.rows<Row>(sql, ...values);
-    } catch (error) {
-      throw storeError(error, this.#path);
-    }
+  async #records<C extends Collection>(
+    collection: C,
+    where: string,
+    ...values: readonly SqlValue[]
+  ): Promise<readonly Stored<C>[]> {
+    const rows = await this.#sqlite.rows<[string, string, number]>(
+      `SELECT key, value, version FROM records WHERE collection = ? AND ${where}`,
+      [collection, ...values],
+    );
+    return rows.map(([key, value, version]) => ({
+      key,
+      value: JSON.parse(value) as Collections[C],
+      version,
+    }));
   }
-}
-
-type RecordRow = readonly [key: string, value: string, version: number];
-
-function storedOf<C extends Collection>([key, value, version]: RecordRow): Stored<C> {
-  return { key, value: JSON.parse(value) as Collections[C], version };
 }

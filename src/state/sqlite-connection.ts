@@ -1,0 +1,122 @@
+import { closeSync, openSync } from "node:fs";
+import type Database from "libsql";
+import { messageOf, WatchkeeperError } from "../support/errors.ts";
+import { storeError } from "./sqlite-errors.ts";
+import { prepareSchema } from "./sqlite-schema.ts";
+import { type SqlValue, Statements } from "./sqlite-statements.ts";
+import { type Batch, runBatch } from "./sqlite-writes.ts";
+
+/** How long a writer waits for another process, ms. */
+const BUSY_TIMEOUT = 5000;
+
+/** Settings of a store in a file. */
+export interface SqliteOptions {
+  /** What the file may grow to, in pages of 4 KiB; beyond, commits fail as on a full disk. */
+  readonly maxPages?: number;
+}
+
+type Answer<T> = T | Promise<T>;
+
+/** What a store asks of SQLite, in plain values: this thread answers at once, another one later. Fails with `storeError`s. */
+export interface Sqlite {
+  /** Does all of a batch, durably, or nothing, and answers which write's condition didn't hold. */
+  commit(batch: Batch): Answer<number | undefined>;
+  /** The rows of a query, each a list of its columns. */
+  rows<Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]): Answer<readonly Row[]>;
+  /** Runs one statement by itself; answers how many rows it changed. */
+  run(sql: string, values: readonly SqlValue[]): Answer<number>;
+  close(): Answer<void>;
+}
+
+/**
+ * Opens a store's file, which is made when it isn't there (readable for its owner only). Fails with the codes of `storeError` and
+ * `prepareSchema`, and with `store-unavailable` where the machine has no SQLite of ours.
+ */
+export async function connect(path: string, { maxPages }: SqliteOptions = {}): Promise<SqliteConnection> {
+  let DatabaseClass: typeof Database;
+  try {
+    DatabaseClass = (await import("libsql")).default;
+  } catch (error) {
+    throw new WatchkeeperError(
+      "store-unavailable",
+      `SQLite can't be loaded on ${process.platform}-${process.arch}: ${messageOf(error)}`,
+      {
+        remedy: "install watchkeeper again with optional dependencies, on this kind of machine",
+        cause: error,
+      },
+    );
+  }
+  touch(path);
+  try {
+    const db = new DatabaseClass(path, { timeout: BUSY_TIMEOUT });
+    try {
+      prepareSchema(db, path);
+      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -4000");
+      if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
+      return new SqliteConnection(db, path);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    throw storeError(error, path);
+  }
+}
+
+/** Makes the file, for its owner's eyes only, and says better than SQLite does why that isn't possible. */
+function touch(path: string): void {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+  } catch (error) {
+    throw new WatchkeeperError("store-unavailable", `the store can't be opened: ${messageOf(error)}`, {
+      remedy: "name a file in a folder that exists and that this user may write",
+      cause: error,
+    });
+  }
+}
+
+/** SQLite in this thread. A commit holds the thread until the disk has it, and as long as another process writes. */
+export class SqliteConnection implements Sqlite {
+  readonly #db: Database.Database;
+  readonly #path: string;
+  readonly #statements: Statements;
+
+  constructor(db: Database.Database, path: string) {
+    this.#db = db;
+    this.#path = path;
+    this.#statements = new Statements(db);
+  }
+
+  commit(batch: Batch): number | undefined {
+    try {
+      this.#statements.run("BEGIN IMMEDIATE");
+      const refused = runBatch(this.#statements, batch);
+      this.#statements.run(refused === undefined ? "COMMIT" : "ROLLBACK");
+      return refused;
+    } catch (error) {
+      // A full disk has ended the transaction already.
+      if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
+      throw storeError(error, this.#path);
+    }
+  }
+
+  rows<Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]): readonly Row[] {
+    return this.#do(() => this.#statements.rows<Row>(sql, values));
+  }
+
+  run(sql: string, values: readonly SqlValue[]): number {
+    return this.#do(() => this.#statements.run(sql, values));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #do<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, this.#path);
+    }
+  }
+}
