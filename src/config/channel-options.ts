@@ -18,7 +18,10 @@ export function channelOptionsSchema(table: ChannelOptionTable) {
 function optionSchema(option: ChannelOption): z.ZodType {
   switch (option.type) {
     case "text":
-      return textLike(option);
+      return textLike(option).superRefine((text, { addIssue }) => {
+        const problem = option.check?.(text);
+        if (problem !== undefined) addIssue(problem);
+      });
     case "secret":
       return filled;
     case "flag":

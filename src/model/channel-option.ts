@@ -15,6 +15,8 @@ export type ChannelOption = OptionBase &
         /** What the whole value must match, and in words for the message when it doesn't. */
         readonly pattern?: RegExp;
         readonly form?: string;
+        /** What is wrong with the value, in words that go on behind the option's name; undefined: nothing. */
+        readonly check?: (value: string) => string | undefined;
       }
     | { readonly type: "secret" }
     | { readonly type: "flag" }

@@ -1,3 +1,5 @@
+import { pathProblem } from "./notification-paths.ts";
+
 /** Text with `{{ path }}` in it. */
 export interface BodyTemplate {
   /** What it refers to, in order. */
@@ -32,6 +34,14 @@ export function parseTemplate(source: string): BodyTemplate | string {
         return form === undefined ? (JSON.stringify(found) ?? "null") : (FORMS[form]?.(found) ?? "");
       }),
   };
+}
+
+/** What is wrong with a template for notifications; also a path that leads nowhere in any of them. Undefined: nothing. */
+export function templateProblem(source: string): string | undefined {
+  const template = parseTemplate(source);
+  if (typeof template === "string") return template;
+  const problem = template.paths.map(pathProblem).find((found) => found !== undefined);
+  return problem === undefined ? undefined : `refers to ${problem}`;
 }
 
 const FORMS: Readonly<Record<string, (value: unknown) => string>> = {

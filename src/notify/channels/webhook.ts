@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { ChannelOptionTable, ChannelOptionValues } from "../../model/channel-option.ts";
 import type { Channel, SendResult } from "../channel.ts";
 import { notificationText } from "../notification.ts";
-import { parseTemplate } from "./body-template.ts";
+import { parseTemplate, templateProblem } from "./body-template.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
 import { addressProblem, safeAddress } from "./http-client.ts";
 import { answerFailure, failed, guarded } from "./outcome.ts";
@@ -13,7 +13,11 @@ const OPTIONS = {
   signingKey: { type: "secret", description: "Signs every request with HMAC-SHA256, see `signature`." },
   authorization: { type: "secret", description: "Value of the Authorization header: Bearer …" },
   headers: { type: "map", description: "Further headers; no secrets, they have options of their own." },
-  body: { type: "text", description: "Template of the body; the whole notification as JSON when not given." },
+  body: {
+    type: "text",
+    check: templateProblem,
+    description: "Template of the body; the whole notification as JSON when not given.",
+  },
   contentType: { type: "text", description: "application/json when not given." },
   perSecond: {
     type: "number",
@@ -101,8 +105,6 @@ function problemOf(options: Options): string | undefined {
     return "needs url or secretUrl, one of them";
   const unsafe = addressProblem(options.url, "url");
   if (unsafe !== undefined) return unsafe;
-  const template = parseTemplate(options.body ?? "");
-  if (typeof template === "string") return `has a body that ${template}`;
   for (const [header, value] of Object.entries(options.headers ?? {})) {
     if (!/^[\w-]+$/.test(header) || OWN_HEADERS.test(header))
       return `can't have a header ${JSON.stringify(header)}`;
