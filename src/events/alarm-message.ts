@@ -103,7 +103,7 @@ function arnFor(name: string, fields: Fields, origin: EventOrigin): string {
 
 function triggerOf(fields: Fields | undefined): AlarmTrigger | undefined {
   if (!fields) return undefined;
-  const rest = compact({
+  const rest = {
     period: numberIn(fields, "Period"),
     evaluationPeriods: numberIn(fields, "EvaluationPeriods"),
     datapointsToAlarm: numberIn(fields, "DatapointsToAlarm"),
@@ -112,17 +112,15 @@ function triggerOf(fields: Fields | undefined): AlarmTrigger | undefined {
     thresholdMetricId: textIn(fields, "ThresholdMetricId"),
     // Older messages: "- TreatMissingData:    missing".
     treatMissingData: textIn(fields, "TreatMissingData")?.replace(/^- TreatMissingData:\s*/, ""),
-  });
+  };
   const queries = listOf(member(fields, "Metrics")).flatMap((entry) => queryOf(fieldsOf(entry)) ?? []);
-  if (queries.length > 0) return triggerFromQueries(queries, rest);
-  return {
-    ...compact({
-      namespace: textIn(fields, "Namespace"),
-      metricName: textIn(fields, "MetricName"),
-      statistic: statisticOf(textIn(fields, "Statistic", "ExtendedStatistic")),
-      unit: textIn(fields, "Unit"),
-    }),
+  if (queries.length > 0) return triggerFromQueries(queries, compact(rest));
+  return compact({
+    namespace: textIn(fields, "Namespace"),
+    metricName: textIn(fields, "MetricName"),
+    statistic: statisticOf(textIn(fields, "Statistic", "ExtendedStatistic")),
+    unit: textIn(fields, "Unit"),
     ...rest,
     dimensions: dimensionsOf(member(fields, "Dimensions")),
-  };
+  });
 }

@@ -26,6 +26,7 @@ const RESOURCE_DIMENSIONS: readonly (readonly [dimension: string, type: string])
 
 /** All dimensions an alarm speaks of; those of its contributor first. */
 export function dimensionsOfAlarm({ trigger, contributor }: AlarmStateChange): readonly Dimension[] {
+  if (!contributor && !trigger?.metrics) return trigger?.dimensions ?? [];
   const own = Object.entries(contributor?.attributes ?? {}).map(([name, value]) => ({ name, value }));
   const math = (trigger?.metrics ?? []).flatMap((query) => query.metricStat?.dimensions ?? []);
   const seen = new Set<string>();
@@ -39,14 +40,9 @@ export function dimensionsOfAlarm({ trigger, contributor }: AlarmStateChange): r
 /** The thing an alarm is about: by its dimensions, else as our mark says. */
 export function resourceOfAlarm(event: AlarmStateChange, knowledge: Knowledge): AlertResource | undefined {
   const dimensions = dimensionsOfAlarm(event);
-  const found = RESOURCE_DIMENSIONS.flatMap(([name, type]) => {
-    const value = dimensions.find((dimension) => dimension.name === name)?.value;
-    return value === undefined ? [] : [{ id: value, type }];
-  })[0];
   const [first] = dimensions;
   const marked = event.mark?.resource ? { id: event.mark.resource } : undefined;
-  const resource: AlertResource | undefined =
-    found ?? marked ?? (first && { id: first.value, type: first.name });
+  const resource = namedBy(dimensions) ?? marked ?? (first && { id: first.value, type: first.name });
   if (!resource) return undefined;
   const known = knowledge.resource(event.account, event.region, resource.id);
   return {
@@ -54,6 +50,15 @@ export function resourceOfAlarm(event: AlarmStateChange, knowledge: Knowledge): 
     ...(known?.name === undefined || known.name === resource.id ? {} : { name: known.name }),
     ...(known?.type === undefined ? {} : { type: known.type }),
   };
+}
+
+/** The resource that one of the dimensions is the name of. */
+function namedBy(dimensions: readonly Dimension[]): AlertResource | undefined {
+  for (const [name, type] of RESOURCE_DIMENSIONS) {
+    const named = dimensions.find((dimension) => dimension.name === name);
+    if (named) return { id: named.value, type };
+  }
+  return undefined;
 }
 
 /** The query an alarm judges. */

@@ -17,11 +17,17 @@ export type AlertVerdict =
 
 const STATE_WORDS = { ALARM: "ALARM", OK: "OK", INSUFFICIENT_DATA: "NO DATA" } as const;
 
+const fingerprints = new WeakMap<AlarmEvent, string>();
+
 /** What an alert is known by, whatever its state: its alarm and contributor, or the notice itself. */
 export function fingerprintOf(event: AlarmEvent): string {
+  const known = fingerprints.get(event);
+  if (known !== undefined) return known;
   const name =
     event.kind === "alarm" ? `alarm|${event.alarmArn}|${event.contributor?.id ?? ""}` : `notice|${event.key}`;
-  return sha256(name).slice(0, 24);
+  const fingerprint = sha256(name).slice(0, 24);
+  fingerprints.set(event, fingerprint);
+  return fingerprint;
 }
 
 /**

@@ -7,8 +7,7 @@ const MAX_NAME = 255;
 /** Page of an alarm in the management console of its partition; undefined when the region isn't known. */
 export function alarmLink(region: string, name: string): string | undefined {
   if (!/^[a-z]{2}[a-z0-9-]+$/.test(region) || name === "" || name.length > MAX_NAME) return undefined;
-  const query = new URLSearchParams({ region });
-  return `https://${consoleHost(region)}/cloudwatch/home?${query}#alarmsV2:alarm/${encodeURIComponent(wellFormed(name))}`;
+  return `https://${consoleHost(region)}/cloudwatch/home?region=${region}#alarmsV2:alarm/${encodeURIComponent(wellFormed(name))}`;
 }
 
 /** The same for an alarm's ARN. */

@@ -1,6 +1,6 @@
 import type { Alert } from "../model/alert.ts";
 import type { Explanation } from "./decision.ts";
-import { groupKeyOf, groupLabelsOf, groupWaitFor, routeSteps, routesFor } from "./routing.ts";
+import { groupWaitFor, placesOf, routeSteps } from "./routing.ts";
 import { allHolds } from "./stages.ts";
 import type { TickContext } from "./tick.ts";
 
@@ -10,18 +10,15 @@ export function explainAlert(alert: Alert, context: TickContext): Explanation {
   return {
     labels: alert.labels,
     steps: routeSteps(policy.route, alert.labels),
-    targets: routesFor(policy.route, alert.labels).map((route) => {
-      const groupLabels = groupLabelsOf(route, alert.labels);
-      return {
-        route: route.id,
-        groupKey: groupKeyOf(route, groupLabels),
-        groupLabels,
-        groupWait: groupWaitFor(route, alert),
-        groupInterval: route.groupInterval,
-        repeatInterval: route.repeatInterval,
-        holds: allHolds(alert, { ...context, route }),
-        channels: route.channels,
-      };
-    }),
+    targets: placesOf(policy.route, alert.labels).map(({ route, labels, key }) => ({
+      route: route.id,
+      groupKey: key,
+      groupLabels: labels,
+      groupWait: groupWaitFor(route, alert),
+      groupInterval: route.groupInterval,
+      repeatInterval: route.repeatInterval,
+      holds: allHolds(alert, { ...context, route }),
+      channels: route.channels,
+    })),
   };
 }

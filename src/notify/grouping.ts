@@ -1,13 +1,13 @@
 import type { Alert, AlertGroup, Labels } from "../model/alert.ts";
-import type { NotificationPolicy, RouteConfig } from "../model/notification-policy.ts";
-import { groupKeyOf, groupLabelsOf, groupWaitFor, routesFor } from "./routing.ts";
+import type { NotificationPolicy } from "../model/notification-policy.ts";
+import { groupWaitFor, type Place, placesOf } from "./routing.ts";
 
 /** A group that is there already, asked of what was loaded from the store. */
 export type GroupReader = (key: string) => AlertGroup | undefined;
 
 /** Keys of the groups that an alert's labels lead to. */
 export function groupKeysFor(policy: NotificationPolicy, labels: Labels): readonly string[] {
-  return routesFor(policy.route, labels).map((route) => groupKeyOf(route, groupLabelsOf(route, labels)));
+  return placesOf(policy.route, labels).map(({ key }) => key);
 }
 
 /**
@@ -23,11 +23,11 @@ export function placeAlert(
 ): readonly AlertGroup[] {
   const changed = new Map<string, AlertGroup>();
   const seen = new Set<string>();
-  for (const route of routesFor(policy.route, alert.labels)) {
-    const key = groupKeyOf(route, groupLabelsOf(route, alert.labels));
+  for (const place of placesOf(policy.route, alert.labels)) {
+    const { key } = place;
     seen.add(key);
     const before = read(key);
-    const after = insertAlert(before, alert, route, now);
+    const after = insertAlert(before, alert, place, now);
     if (after !== before) changed.set(key, after);
   }
   for (const key of earlier) {
@@ -49,10 +49,9 @@ export function placeLateAlert(
   now: number,
 ): readonly AlertGroup[] {
   const lasted = (alert.endsAt ?? alert.startsAt) - alert.startsAt;
-  return routesFor(policy.route, alert.labels).flatMap((route) => {
-    if (lasted < groupWaitFor(route, alert) * 1000) return [];
-    const key = groupKeyOf(route, groupLabelsOf(route, alert.labels));
-    return [insertAlert(read(key), alert, route, now)];
+  return placesOf(policy.route, alert.labels).flatMap((place) => {
+    if (lasted < groupWaitFor(place.route, alert) * 1000) return [];
+    return [insertAlert(read(place.key), alert, place, now)];
   });
 }
 
@@ -85,16 +84,12 @@ export function holds(group: AlertGroup, fingerprint: string): boolean {
 export function insertAlert(
   group: AlertGroup | undefined,
   alert: Alert,
-  route: RouteConfig,
+  { route, labels, key }: Place,
   now: number,
 ): AlertGroup {
   const wait = groupWaitFor(route, alert) * 1000;
   const due = alert.startsAt + wait <= now ? now : now + wait;
-  if (!group) {
-    const labels = groupLabelsOf(route, alert.labels);
-    const key = groupKeyOf(route, labels);
-    return { key, route: route.id, labels, alerts: [alert], nextFlush: due, flushed: false };
-  }
+  if (!group) return { key, route: route.id, labels, alerts: [alert], nextFlush: due, flushed: false };
   const changed = withAlert(group, alert);
   if (changed === group || group.flushed || due >= group.nextFlush) return changed;
   return { ...changed, nextFlush: due };

@@ -3,11 +3,13 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u
 
 /** Text from outside in one line without anything invisible, at most `length` characters. */
 export function oneLine(text: string, length = 200): string {
+  if (!/[^ -~]|^ | $| {2}/.test(text)) return shorten(text, length);
   return shorten(text.replace(/\s+/g, " ").replace(UNPRINTABLE, "").trim(), length);
 }
 
 /** Text from outside with its line breaks, without anything invisible, at most `length` characters. */
 export function plainText(text: string, length = 4096): string {
+  if (!/[^ -~]|^ | $/.test(text)) return shorten(text, length);
   const lines = text.replace(/\r\n?/g, "\n").split("\n");
   return shorten(
     lines

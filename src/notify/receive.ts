@@ -74,7 +74,7 @@ export function admitAlert(
   cursor: EventCursor | undefined,
 ): Admitted {
   const { changedAt: at, status, fingerprint } = alert;
-  const keys = [...new Set([...groupKeysFor(policy, alert.labels), ...groups])];
+  const keys = withKeys(groupKeysFor(policy, alert.labels), groups);
   const change: KnownChange = { at, means: status === "firing" ? "fires" : "recovers", told: true };
   const changes = withChange(
     changesOf(cursor).filter((known) => known.at !== at),
@@ -86,6 +86,11 @@ export function admitAlert(
     groups: keys,
     cursor: { fingerprint, at: changes.at(-1)?.at ?? at, firing: isFiring(changes), groups: keys, changes },
   };
+}
+
+/** Keys and those of earlier groups, each once. */
+function withKeys(keys: readonly string[], earlier: readonly string[]): readonly string[] {
+  return earlier.length === 0 ? keys : [...new Set([...keys, ...earlier])];
 }
 
 function isFiring(changes: readonly KnownChange[]): boolean {
@@ -136,7 +141,7 @@ function admitNewest(
   const firing = verdict.alert.status === "firing";
   const period = periodsOf(changes).find(({ endsAt }) => endsAt === (firing ? undefined : event.at));
   const alert = period ? { ...verdict.alert, startsAt: period.startsAt } : verdict.alert;
-  const keys = [...new Set([...groupKeysFor(policy, alert.labels), ...groups])];
+  const keys = withKeys(groupKeysFor(policy, alert.labels), groups);
   // One that goes on is no news: should it turn out to be two, the second is told of by itself.
   const known = firing && fired ? changes : told(changes, period);
   return {
@@ -181,7 +186,7 @@ function admitLate(
       reason: `a later change of state came before: ${timeText(latest)}`,
       cursor: cursorNow,
     };
-  const keys = [...new Set([...groupKeysFor(policy, alert.labels), ...groups])];
+  const keys = withKeys(groupKeysFor(policy, alert.labels), groups);
   return {
     outcome: "admitted",
     alert,

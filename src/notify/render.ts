@@ -70,6 +70,7 @@ export function lastedText({ startsAt, endsAt, kind }: Alert, now: number): stri
 
 function commonLabels(alerts: readonly Alert[]): Labels {
   const [first, ...others] = alerts;
+  if (first && others.length === 0) return first.labels;
   return Object.fromEntries(
     Object.entries(first?.labels ?? {}).filter(([name, value]) =>
       others.every(({ labels }) => Object.hasOwn(labels, name) && labels[name] === value),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groupKeyOf, groupLabelsOf, groupWaitFor, routeSteps, routesFor } from "./routing.ts";
+import { groupWaitFor, placesOf, routeSteps, routesFor } from "./routing.ts";
 import { alertOf, routeOf } from "./test-fixtures.ts";
 
 const TREE = routeOf({
@@ -60,10 +60,11 @@ describe("groups", () => {
 
   it("are made by labels, of those that are there", () => {
     const route = routeOf({ groupBy: ["alertname", "team"] });
-    expect(groupLabelsOf(route, alert)).toEqual({ alertname: "cpu" });
-    expect(groupKeyOf(route, { alertname: "cpu" })).toBe('{}:{"alertname":"cpu"}');
-    expect(groupLabelsOf(routeOf({}), alert)).toEqual({});
-    expect(groupLabelsOf(routeOf({ groupBy: "all" }), alert)).toEqual(alert);
+    expect(placesOf(route, alert)).toEqual([
+      { route, labels: { alertname: "cpu" }, key: '{}:{"alertname":"cpu"}' },
+    ]);
+    expect(placesOf(routeOf({}), alert)[0]?.labels).toEqual({});
+    expect(placesOf(routeOf({ groupBy: "all" }), alert)[0]?.labels).toEqual(alert);
   });
 
   it("wait half a minute, or not at all for what is critical, unless the route says", () => {

@@ -43,15 +43,37 @@ export function routeSteps(route: RouteConfig, labels: Labels): readonly RouteSt
 }
 
 /** The labels that make an alert's group in a route: those of `groupBy` that it has. */
-export function groupLabelsOf(route: RouteConfig, labels: Labels): Labels {
+function groupLabelsOf(route: RouteConfig, labels: Labels): Labels {
   if (route.groupBy === "all") return labels;
   return Object.fromEntries(
     route.groupBy.filter((name) => Object.hasOwn(labels, name)).map((name) => [name, labels[name] ?? ""]),
   );
 }
 
+/** A group that an alert belongs to, there or not yet. */
+export interface Place {
+  readonly route: RouteConfig;
+  /** The group's. */
+  readonly labels: Labels;
+  readonly key: string;
+}
+
+const known = new WeakMap<Labels, { readonly root: RouteConfig; readonly places: readonly Place[] }>();
+
+/** The groups that an alert's labels lead to, a place for each route. An alert is asked about several times on its way: they are kept. */
+export function placesOf(root: RouteConfig, labels: Labels): readonly Place[] {
+  const found = known.get(labels);
+  if (found?.root === root) return found.places;
+  const places = routesFor(root, labels).map((route): Place => {
+    const own = groupLabelsOf(route, labels);
+    return { route, labels: own, key: groupKeyOf(route, own) };
+  });
+  known.set(labels, { root, places });
+  return places;
+}
+
 /** The key of the group with these labels in a route. */
-export function groupKeyOf(route: RouteConfig, groupLabels: Labels): string {
+function groupKeyOf(route: RouteConfig, groupLabels: Labels): string {
   return `${route.id}:${canonicalJson(groupLabels)}`;
 }
 
