@@ -37,3 +37,11 @@ export function wholeNumber(text: string): number {
     throw new InvalidArgumentError("Give a whole number, 0 or more.");
   return number;
 }
+
+/** Reads days of alarm history, a whole number: CloudWatch keeps 30. */
+export function daysOfHistory(text: string): number {
+  const days = Number(text);
+  if (!Number.isInteger(days) || days < 1 || days > 30)
+    throw new InvalidArgumentError("Give a whole number from 1 to 30: CloudWatch keeps no more.");
+  return days;
+}

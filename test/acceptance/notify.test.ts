@@ -229,6 +229,11 @@ describe("notify replay", () => {
     expect(team?.messages).toBeLessThanOrEqual(transitions);
     expect(channels.find(({ channel }) => channel === "hook")).toMatchObject({ messages: 0, oneEach: 0 });
   });
+
+  it.each(["0", "-1", "1.5", "31", "", "a week"])("refuses --days %j: history has 1 to 30", async (days) => {
+    const { code, stderr } = await quick("replay", `--days=${days}`);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("a whole number from 1 to 30")]);
+  });
 });
 
 describe("silences", () => {

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { InvalidArgumentError } from "commander";
 import type { LintReport } from "../../app/lint-places.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { type CommandHost, contextFor, reachFrom } from "../command.ts";
 import type { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
-import { type AwsOptions, type CommonOptions, withAws } from "../options.ts";
+import { type AwsOptions, type CommonOptions, daysOfHistory, withAws } from "../options.ts";
 import { styleOf } from "../style.ts";
 import { writeJson } from "../views/json.ts";
 
@@ -85,12 +84,4 @@ async function configurationIfAny(options: LintCommandOptions, io: Io): Promise<
 function verdictOf({ findings, complete }: LintReport, { strict }: LintCommandOptions): ExitCode {
   const bad = findings.some(({ severity }) => severity === "error" || (strict && severity === "warning"));
   return bad || !complete ? 1 : 0;
-}
-
-/** CloudWatch keeps an alarm's history for 30 days. */
-function daysOfHistory(text: string): number {
-  const days = Number(text);
-  if (!Number.isInteger(days) || days < 1 || days > 30)
-    throw new InvalidArgumentError("Give a whole number from 1 to 30.");
-  return days;
 }

@@ -5,7 +5,7 @@ import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { type CommandHost, contextFor, reachFrom } from "../command.ts";
 import type { Io } from "../io.ts";
-import { type AwsOptions, type CommonOptions, wholeNumber, withAws } from "../options.ts";
+import { type AwsOptions, type CommonOptions, daysOfHistory, withAws } from "../options.ts";
 import { printable, styleOf } from "../style.ts";
 import { table } from "../table.ts";
 import { showExplainedEvents } from "../views/explained-event-view.ts";
@@ -128,7 +128,7 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
   const replay = notify
     .command("replay")
     .description("what this configuration would have sent of what alarms really published; sends nothing")
-    .option("--days <days>", "how far to look back; CloudWatch keeps 30 days", wholeNumber, 30)
+    .option("--days <days>", "how far to look back, 1 to 30", daysOfHistory, 30)
     .option("--topic <arn...>", "topics to take beside those of the configuration");
   withAws(replay).action(
     async (options: NotifyOptions & { readonly days: number; readonly topic?: readonly string[] }) => {
