@@ -74,6 +74,7 @@ describe("an event", () => {
       /everyone/,
     ],
     ["text", "something happened", /something happened/],
+    ["brackets", "[web-1] something happened {now}", /something happened/],
   ])("%s is told as well as may be", async (name, text, title) => {
     const { code, said } = await send(text, name);
     expect([code, said]).toEqual([0, expect.stringMatching(/delivered|told/i)]);
@@ -88,6 +89,25 @@ describe("an event", () => {
     expect([code, said]).toEqual([1, expect.stringMatching(/event\.json/)]);
     const missing = await stage.quick(["notify", "send", "nowhere.json"]);
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("nowhere.json") });
+    expect(hook.requests).toEqual([]);
+  });
+});
+
+describe("a file that is meant to be JSON and isn't", () => {
+  it.each([
+    [
+      '{\n  "AlarmName": "cpu",\n  "AWSAccountId": "1"\n  "NewStateValue": "ALARM"\n}',
+      '4:3  this isn\'t JSON: "," or "}" belongs here',
+    ],
+    [alarm({}).slice(0, -1), 'it ends where "," or "}" belongs'],
+    ["[{}", 'it ends where "," or "]" belongs'],
+    ["{AlarmName: cpu}", "1:2  this isn't JSON: a name in double quotes"],
+  ])("is refused at its place, and nobody is told: %j", async (text, message) => {
+    const { code, said } = await send(text, "broken");
+    expect([code, said]).toEqual([1, expect.stringContaining(message)]);
+    expect(said).toContain("event.json:");
+    const explained = await stage.quick(["notify", "explain", "event.json"]);
+    expect(explained).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
     expect(hook.requests).toEqual([]);
   });
 });

@@ -3,8 +3,15 @@ import { resolve } from "node:path";
 import { parseEvents } from "../../events/parse-events.ts";
 import type { AlarmEvent } from "../../model/alarm-event.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
+import { jsonFault } from "../../support/json-fault.ts";
 
-/** The events in a file, in any form that an event may arrive in; `now` in ms. Fails with `no-event` when there is none. */
+/** What begins so is meant to be JSON; `[web-1] is slow` is a text. */
+const MEANT_AS_JSON = /^\s*(?:\{|\[\s*(?:["{[\]]|$))/;
+
+/**
+ * The events in a file, in any form that an event may arrive in, or a text, which is a notice; `now` in ms. Fails with `no-event` when there
+ * is none, and with `broken-json` for what somebody who tries an event has mistyped: a delivery is told as it is, whatever it is.
+ */
 export function readEvents(file: string, cwd: string, now: number): readonly AlarmEvent[] {
   let bytes: Uint8Array;
   try {
@@ -15,6 +22,7 @@ export function readEvents(file: string, cwd: string, now: number): readonly Ala
       cause: error,
     });
   }
+  refuseBroken(bytes, file);
   const { events, problems } = parseEvents(bytes, now);
   const [problem] = problems;
   if (events.length === 0)
@@ -22,4 +30,15 @@ export function readEvents(file: string, cwd: string, now: number): readonly Ala
       remedy: "give an event as SNS, SQS or EventBridge delivers it",
     });
   return events;
+}
+
+function refuseBroken(bytes: Uint8Array, file: string): void {
+  const text = new TextDecoder().decode(bytes);
+  if (!MEANT_AS_JSON.test(text)) return;
+  const fault = jsonFault(text);
+  if (!fault) return;
+  const { line, column, message } = fault;
+  throw new WatchkeeperError("broken-json", `${file}:${line}:${column}  this isn't JSON: ${message}`, {
+    remedy: "mend it; a text for people may begin with anything but { or a list of JSON",
+  });
 }
