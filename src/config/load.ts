@@ -81,7 +81,7 @@ function assemble(
   checkActions(reading, policies, topics, accounts, regions);
   const limits = reading.pick(shape.limits, ["limits"]);
   const { percent = 10, minimum = 5 } = limits?.deletes ?? {};
-  const notifications = notificationsFrom(reading, registries);
+  const notifications = notificationsFrom(reading, registries, { accounts, regions, topics });
   const agent = agentFrom(reading, registries);
   const remediation = remediationFrom(reading, registries, notifications, policies);
   const text = typeof content === "string" ? content : new TextDecoder().decode(content);

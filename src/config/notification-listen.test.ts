@@ -13,10 +13,14 @@ const registries = {
   },
 } as const;
 
-function load(listen: string, more = "topics: { ops: { name: ops } }\naccounts: [{ name: main }]") {
+function load(
+  listen: string,
+  more = "topics: { ops: { name: ops } }\naccounts: [{ name: main }, { name: west, regions: [eu-west-1] }]",
+  regions = "regions: [eu-central-1]",
+) {
   const text = `version: 1
 name: a
-regions: [eu-central-1]
+${regions}
 policies: []
 ${more}
 notifications:
@@ -40,8 +44,16 @@ describe("listen", () => {
     ],
     ["{ queue: { name: inbox, account: main } }", { queue: { name: "inbox", account: "main" } }],
     [
-      "{ queue: 'arn:aws-cn:sqs:cn-north-1:111122223333:inbox' }",
-      { queue: { arn: "arn:aws-cn:sqs:cn-north-1:111122223333:inbox" } },
+      "{ queue: { name: inbox, region: eu-central-1 } }",
+      { queue: { name: "inbox", region: "eu-central-1" } },
+    ],
+    [
+      "{ queue: { name: inbox, region: eu-west-1, account: west } }",
+      { queue: { name: "inbox", region: "eu-west-1", account: "west" } },
+    ],
+    [
+      "{ queue: 'arn:aws:sqs:us-east-1:111122223333:inbox' }",
+      { queue: { arn: "arn:aws:sqs:us-east-1:111122223333:inbox" } },
     ],
     ["{ endpoint: https://a.example.com/sns }", { endpoint: "https://a.example.com/sns" }],
     ["{ endpoint: http://127.0.0.1:8080 }", { endpoint: "http://127.0.0.1:8080" }],
@@ -84,5 +96,69 @@ describe("listen", () => {
       listen: { queue: { name: "inbox" } },
       said: [expect.stringMatching(/topics: names none/)],
     });
+  });
+
+  const CHINA = "arn:aws-cn:sqs:cn-north-1:111122223333:inbox";
+  it.each([
+    [
+      `{ queue: '${CHINA}' }`,
+      undefined,
+      undefined,
+      /^8 no topic of this configuration can send to this queue: topics of partition aws can't/,
+    ],
+    [
+      "{ queue: { name: inbox, region: cn-north-1 } }",
+      undefined,
+      undefined,
+      /^8 no topic .* partition aws-cn/,
+    ],
+    [
+      "{ queue: { name: inbox, region: eu-south-1 } }",
+      "topics: { ops: { arn: 'arn:aws:sns:me-south-1:111122223333:ops' } }",
+      "regions: [eu-south-1]",
+      /^7 no topic .* SNS doesn't deliver from me-south-1 to eu-south-1/,
+    ],
+    [
+      "{ queue: inbox }",
+      "topics: { ops: { arn: 'arn:aws:sns:me-south-1:111122223333:ops' } }",
+      "regions: [eu-south-1]",
+      /^7 no topic .* SNS doesn't deliver from me-south-1 to eu-south-1/,
+    ],
+  ])("refuses a queue that no topic can send to: %s", (listen, more, regions, message) => {
+    const { said } = load(listen, more, regions);
+    expect(said).toEqual([expect.stringMatching(message)]);
+  });
+
+  it.each([
+    [
+      "{ queue: { name: inbox, region: eu-cental-1 } }",
+      undefined,
+      /none of its account's regions \(eu-central-1\)\. Did you mean "eu-central-1"\?/,
+    ],
+    [
+      "{ queue: { name: inbox, region: us-east-1 } }",
+      undefined,
+      /\(eu-central-1\)\. It is made there all the same/,
+    ],
+    ["{ queue: { name: inbox, region: eu-central-1, account: west } }", undefined, /\(eu-west-1\)/],
+    [
+      "{ queue: { name: inbox, region: eu-cental-1 } }",
+      "",
+      /no region "eu-cental-1" is known here\. Did you mean "eu-central-1"\?/,
+    ],
+  ])("warns of a region that the configuration doesn't have: %s", (text, regions, message) => {
+    const { listen, said } = load(
+      text,
+      regions === "" ? "topics: { ops: { name: ops } }" : undefined,
+      regions,
+    );
+    expect(listen).toBeDefined();
+    expect(said).toEqual([expect.stringMatching(message)]);
+  });
+
+  it("takes any known region where regions come from the environment", () => {
+    expect(
+      load("{ queue: { name: inbox, region: sa-east-1 } }", "topics: { ops: { name: ops } }", "").said,
+    ).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { partitionOf } from "../model/partition.ts";
 import { didYouMean } from "../support/suggest.ts";
 import { configurationSchema } from "./configuration-schema.ts";
 import { listenQueueSchema, listenSchema } from "./notifications-schema.ts";
+import { checkQueuePlace, type Places } from "./queue-place.ts";
 import { compact, type Reading } from "./reading.ts";
 import type { Path } from "./yaml-source.ts";
 
@@ -12,9 +13,10 @@ const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** `notifications.listen`: what the plan subscribes to the topics. Undefined when it isn't there, or says nothing that can be used. */
-export function listenFrom(reading: Reading): ListenConfig | undefined {
+export function listenFrom(reading: Reading, places: Places): ListenConfig | undefined {
   if (reading.raw(LISTEN) === undefined) return undefined;
   const queue = queueAt([...LISTEN, "queue"], reading);
+  if (queue) checkQueuePlace(queue, [...LISTEN, "queue"], places, reading);
   const endpoint = endpointAt([...LISTEN, "endpoint"], reading);
   const written = reading.raw(LISTEN);
   // What isn't a mapping is told of already.

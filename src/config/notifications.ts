@@ -13,6 +13,7 @@ import { channelsFrom } from "./notification-channels.ts";
 import { listenFrom } from "./notification-listen.ts";
 import { timeIntervalsFrom } from "./notification-times.ts";
 import { notificationsSchema, routeFields } from "./notifications-schema.ts";
+import type { Places } from "./queue-place.ts";
 import type { Reading } from "./reading.ts";
 import type { ConfigRegistries } from "./registries.ts";
 import type { Path } from "./yaml-source.ts";
@@ -36,6 +37,7 @@ interface RouteContext {
 export function notificationsFrom(
   reading: Reading,
   registries: ConfigRegistries,
+  places: Places,
 ): NotificationPolicy | undefined {
   if (reading.raw(["notifications"]) === undefined) return undefined;
   const channels = channelsFrom(reading, registries.channels ?? {});
@@ -46,7 +48,7 @@ export function notificationsFrom(
   checkRoot(root, reading);
   const route = routeAt(root, "{}", [], undefined, context);
   checkReach(route, root, channels, reading);
-  const listen = listenFrom(reading);
+  const listen = listenFrom(reading, places);
   return {
     ...(listen === undefined ? {} : { listen }),
     channels,

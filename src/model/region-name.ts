@@ -40,6 +40,9 @@ const NAMES: Readonly<Record<string, string>> = {
   "us-west-2": "US West (Oregon)",
 };
 
+/** Regions that were there when this was written; AWS adds some every year. */
+export const KNOWN_REGIONS: readonly string[] = Object.keys(NAMES);
+
 /** A region's name for people; the region itself where none is known. */
 export function regionName(region: string): string {
   return NAMES[region] ?? region;

@@ -1,5 +1,5 @@
 import { parseArn } from "../../model/arn.ts";
-import { partitionOf } from "../../model/partition.ts";
+import { isOptIn, undeliverableBecause } from "../../model/sns-reach.ts";
 
 /** Names our statement in a queue's policy. Others' statements stay as they are. */
 const SID = "WatchkeeperTopics";
@@ -7,43 +7,9 @@ const SID = "WatchkeeperTopics";
 /** The longest policy that SQS takes, bytes. Source: SQS developer guide, quotas of policies. */
 export const LONGEST_POLICY = 8192;
 
-/**
- * Commercial regions that were there before 2019-03-20: they are enabled in every account. All later ones must be opted into, and SNS
- * speaks with a name of its own there. Source: SNS developer guide, sns-cross-region-delivery.
- */
-const ENABLED_BY_DEFAULT = new Set([
-  "ap-northeast-1",
-  "ap-northeast-2",
-  "ap-northeast-3",
-  "ap-south-1",
-  "ap-southeast-1",
-  "ap-southeast-2",
-  "ca-central-1",
-  "eu-central-1",
-  "eu-north-1",
-  "eu-west-1",
-  "eu-west-2",
-  "eu-west-3",
-  "sa-east-1",
-  "us-east-1",
-  "us-east-2",
-  "us-west-1",
-  "us-west-2",
-]);
-
-function isOptIn(region: string): boolean {
-  return partitionOf(region) === "aws" && !ENABLED_BY_DEFAULT.has(region);
-}
-
 /** Why a topic can't send to a queue, wherever its policy may allow it; undefined when it can. */
 export function unreachableBecause(topicArn: string, queueArn: string): string | undefined {
-  const [topic, queue] = [parseArn(topicArn), parseArn(queueArn)];
-  if (topic?.partition !== queue?.partition)
-    return `topics of partition ${topic?.partition} can't send to partition ${queue?.partition}: that needs a configuration of its own`;
-  const [from = "", to = ""] = [topic?.region, queue?.region];
-  if (from !== to && isOptIn(from) && isOptIn(to))
-    return `SNS doesn't deliver from ${from} to ${to}, since both must be opted into: put the queue into a region that is enabled by default`;
-  return undefined;
+  return undeliverableBecause(parseArn(topicArn)?.region ?? "", parseArn(queueArn)?.region ?? "");
 }
 
 /**
