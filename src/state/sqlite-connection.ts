@@ -4,7 +4,7 @@ import { messageOf, WatchkeeperError } from "../support/errors.ts";
 import { storeError } from "./sqlite-errors.ts";
 import { prepareSchema } from "./sqlite-schema.ts";
 import { type SqlValue, Statements } from "./sqlite-statements.ts";
-import { type Batch, runBatch } from "./sqlite-writes.ts";
+import { type Batch, type BatchResult, runBatch } from "./sqlite-writes.ts";
 
 /** How long a writer waits for another process, ms. */
 const BUSY_TIMEOUT = 5000;
@@ -19,8 +19,8 @@ type Answer<T> = T | Promise<T>;
 
 /** What a store asks of SQLite, in plain values: this thread answers at once, another one later. Fails with `storeError`s. */
 export interface Sqlite {
-  /** Does all of a batch, durably, or nothing, and answers which write's condition didn't hold. */
-  commit(batch: Batch): Answer<number | undefined>;
+  /** Does all of the batches, durably, or nothing, and answers which write's condition didn't hold. */
+  commit(batches: Iterable<Batch>): Answer<number | undefined>;
   /** The rows of a query, each a list of its columns. */
   rows<Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]): Answer<readonly Row[]>;
   /** Runs one statement by itself; answers how many rows it changed. */
@@ -80,6 +80,8 @@ export class SqliteConnection implements Sqlite {
   readonly #db: Database.Database;
   readonly #path: string;
   readonly #statements: Statements;
+  /** The one under way: writes that were done, and why no more are. */
+  #commit: (BatchResult & { readonly error?: unknown }) | undefined;
 
   constructor(db: Database.Database, path: string) {
     this.#db = db;
@@ -87,17 +89,51 @@ export class SqliteConnection implements Sqlite {
     this.#statements = new Statements(db);
   }
 
-  commit(batch: Batch): number | undefined {
+  commit(batches: Iterable<Batch>): number | undefined {
     try {
-      this.#statements.run("BEGIN IMMEDIATE");
-      const refused = runBatch(this.#statements, batch);
-      this.#statements.run(refused === undefined ? "COMMIT" : "ROLLBACK");
-      return refused;
+      for (const batch of batches) this.add(batch);
     } catch (error) {
-      // A full disk has ended the transaction already.
-      if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
-      throw storeError(error, this.#path);
+      this.abandon();
+      throw error;
     }
+    return this.finish();
+  }
+
+  /** Does one batch of a commit, which begins with its first. How it went is told by `finish`. */
+  add(batch: Batch): void {
+    try {
+      if (!this.#commit) {
+        this.#commit = { done: 0, refused: false };
+        this.#statements.run("BEGIN IMMEDIATE");
+      }
+      const { done, refused, error } = this.#commit;
+      if (refused || error !== undefined) return;
+      const result = runBatch(this.#statements, batch);
+      this.#commit = { done: done + result.done, refused: result.refused };
+    } catch (error) {
+      this.#commit = { done: 0, refused: false, error };
+    }
+  }
+
+  /** Ends a commit and makes it durable; or takes it back, and answers which write's condition didn't hold or throws what went wrong. */
+  finish(): number | undefined {
+    const { done, refused, error } = this.#commit ?? { done: 0, refused: false };
+    try {
+      if (error !== undefined) throw error;
+      if (!refused) this.#statements.run("COMMIT");
+      return refused ? done : undefined;
+    } catch (failure) {
+      throw storeError(failure, this.#path);
+    } finally {
+      this.abandon();
+    }
+  }
+
+  /** Takes back what a commit did so far. */
+  abandon(): void {
+    this.#commit = undefined;
+    // A full disk has ended the transaction already.
+    if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
   }
 
   rows<Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]): readonly Row[] {

@@ -1,6 +1,6 @@
 import { connect, type Sqlite, type SqliteOptions } from "./sqlite-connection.ts";
 import type { SqlValue } from "./sqlite-statements.ts";
-import { batchOf } from "./sqlite-writes.ts";
+import { batchesOf } from "./sqlite-writes.ts";
 import type {
   Backlog,
   Collection,
@@ -74,7 +74,7 @@ export class SqliteStore implements Store {
 
   async commit(writes: readonly Write[]): Promise<Conflict | undefined> {
     if (writes.length === 0) return undefined;
-    const refused = await this.#sqlite.commit(batchOf(writes));
+    const refused = await this.#sqlite.commit(batchesOf(writes));
     if (refused === undefined) return undefined;
     const { collection, key } = writes[refused] as Extract<Write, { readonly key: string }>;
     return { collection, key };

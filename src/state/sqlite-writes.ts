@@ -51,30 +51,39 @@ const COUNTED = Object.fromEntries(
 );
 
 /**
- * The writes of a commit as SQLite is to do them: name of a statement, its values, the next name, and so on. Flat, because that
- * goes to another thread several times faster than objects do.
+ * Writes as SQLite is to do them: name of a statement, its values, the next name, and so on. Flat, because that goes to another
+ * thread several times faster than objects do.
  */
 export type Batch = readonly SqlValue[];
 
-/** What SQLite has to do for these writes. */
-export function batchOf(writes: readonly Write[]): Batch {
-  const batch: SqlValue[] = [];
-  for (const write of writes) batch.push(...statementFor(write));
-  return batch;
+/** Writes in a batch. Of large commits, another thread does the first batch while this one makes the next, and neither holds them all. */
+const BATCH = 64;
+
+/** The writes of a commit in batches, each made when it is asked for. */
+export function* batchesOf(writes: readonly Write[]): Generator<Batch, void, undefined> {
+  for (let from = 0; from < writes.length; from += BATCH)
+    yield writes.slice(from, from + BATCH).flatMap(statementFor);
 }
 
-/** Does a batch inside of a transaction. Answers which write's condition didn't hold, if one's didn't: then the rest isn't done. */
-export function runBatch(db: Statements, batch: Batch): number | undefined {
-  for (let from = 0, index = 0; from < batch.length; index += 1) {
+/** What became of a batch: how many writes were done, and whether it ends there since the next one's condition didn't hold. */
+export interface BatchResult {
+  readonly done: number;
+  readonly refused: boolean;
+}
+
+/** Does a batch inside of a transaction. */
+export function runBatch(db: Statements, batch: Batch): BatchResult {
+  let done = 0;
+  for (let from = 0; from < batch.length; done += 1) {
     const name = batch[from];
     const statement = COUNTED[String(name)];
     if (!statement) throw new Error(`there is no statement ${name}`);
     const { sql, values, changes } = statement;
     const changed = db.run(sql, batch.slice(from + 1, from + 1 + values));
-    if (changes !== undefined && changed !== changes) return index;
+    if (changes !== undefined && changed !== changes) return { done, refused: true };
     from += 1 + values;
   }
-  return undefined;
+  return { done, refused: false };
 }
 
 function statementFor(write: Write): readonly [StatementName, ...SqlValue[]] {
