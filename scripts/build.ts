@@ -16,11 +16,18 @@ import { build, type Metafile } from "esbuild";
 const root = resolve(import.meta.dirname, "..");
 // Built aside and put in place whole, so that a command started meanwhile finds one build or the other.
 const dist = mkdtempSync(join(root, "dist-"));
+/** The program of the store's thread: `cli/main.ts` starts it by this name. */
+const STORE_THREAD = "store-thread";
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { main: "src/cli/main.ts", index: "src/index.ts", engine: "src/engine/index.ts" },
+  entryPoints: {
+    main: "src/cli/main.ts",
+    index: "src/index.ts",
+    engine: "src/engine/index.ts",
+    [STORE_THREAD]: "src/state/store-thread.ts",
+  },
   outdir: dist,
   bundle: true,
   splitting: true,
@@ -32,7 +39,10 @@ const { metafile } = await build({
   // The ES module builds of packages: only those can be cut down to what is used.
   mainFields: ["module", "main"],
   chunkNames: "chunks/[name]-[hash]",
-  define: { WATCHKEEPER_VERSION: JSON.stringify(version) },
+  define: {
+    WATCHKEEPER_VERSION: JSON.stringify(version),
+    WATCHKEEPER_STORE_THREAD: JSON.stringify(`./${STORE_THREAD}.js`),
+  },
   // CommonJS packages inside an ES module bundle ask for Node's modules by require.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

@@ -10,6 +10,8 @@ export interface Io {
   ask(question: string): Promise<string>;
   /** Whether somebody sits there to answer. */
   readonly interactive: boolean;
+  /** The built program of the store's thread. From source there is none, and stores work in the thread of the command. */
+  readonly storeThread?: URL;
 }
 
 /** Code of the error of an output that can't be written: a full disk. */

@@ -3,7 +3,7 @@ import { WatchkeeperError } from "../support/errors.ts";
 import { type Io, OUTPUT_FAILED, type Output } from "./io.ts";
 
 /** The real process as `Io`. The second Ctrl-C ends it at once. */
-export function processIo(): Io {
+export function processIo(storeThread?: URL): Io {
   const controller = new AbortController();
   let asked = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -23,6 +23,7 @@ export function processIo(): Io {
     stderr: outputOf(process.stderr),
     signal: controller.signal,
     interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
+    ...(storeThread ? { storeThread } : {}),
     async ask(question) {
       const lines = createInterface({ input: process.stdin, output: process.stderr });
       // While a question is open, the terminal's Ctrl-C comes as a key, not as a signal.

@@ -55,7 +55,8 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 
 /**
  * Listens until `context.signal` is aborted: then nothing new is taken in, sends under way end, and everything else stays in the
- * state for the next start. Answers how it stood at the end. Rejects for what is wrong at the start.
+ * state for the next start. Answers how it stood at the end. Rejects for what is wrong at the start, and when the store's thread has
+ * ended by itself: whoever started it starts it again.
  */
 export async function listen(
   options: ListenOptions,
@@ -63,11 +64,11 @@ export async function listen(
   reports: ListenReports,
 ): Promise<HealthReport> {
   check(options);
-  const { signal } = context;
   const end = new AbortController();
   // What is under way when it is stopped is to end well: it doesn't hear of the signal.
   const inner: Context = { ...context, signal: end.signal };
   const open = await openNotifier(options, inner, (report) => reports.delivery(report));
+  const signal = AbortSignal.any([context.signal, open.lost]);
   let endpoint: HttpEndpoint | undefined;
   try {
     const { http, aws, configuration } = { ...open, ...options, http: options.http };
@@ -113,6 +114,7 @@ export async function listen(
     ]);
     await endpoint?.close();
     endpoint = undefined;
+    open.lost.throwIfAborted();
     return await healthOf(open.delivery, context.clock.now().getTime());
   } finally {
     await endpoint?.close();

@@ -26,6 +26,11 @@ export interface NotifyPlace {
   readonly cwd: string;
   /** File of the state; the configuration's own when not given. */
   readonly state?: string | undefined;
+  /**
+   * The built program in whose thread the state works, `dist/store-thread.js` (`watchkeeper/store-thread`). Left out, it works in
+   * this thread, which does nothing else while it waits for the disk.
+   */
+  readonly storeThread?: URL | undefined;
 }
 
 /** The channels of a configuration with what they need. */
@@ -45,6 +50,8 @@ export interface OpenNotifier extends OpenChannels {
   readonly delivery: Delivery;
   readonly names: ResourceNames;
   readonly knowledge: Knowledge;
+  /** Aborted when the store has ended by itself, with the reason: nothing can be stored any more. */
+  readonly lost: AbortSignal;
 }
 
 /** What `notifications:` says. Fails with `no-notifications` when it isn't there. */
@@ -111,13 +118,15 @@ export async function openNotifier(
   context: Context,
   report?: (report: DeliveryReport) => void,
 ): Promise<OpenNotifier> {
-  const { configuration, reach, cwd, state } = place;
+  const { configuration, reach, cwd, state, storeThread } = place;
   const open = await openChannels(place, context);
   const file = stateFile({ configuration, state, cwd, env: reach.env });
   const { policy, channels } = open;
+  const lost = new AbortController();
+  const thread = storeThread && { program: storeThread, onLost: (error: Error) => lost.abort(error) };
   let store: Store | undefined;
   try {
-    store = await openState(file);
+    store = await openState(file, thread);
     const delivery = new Delivery({
       store,
       channels,
@@ -148,6 +157,7 @@ export async function openNotifier(
       delivery,
       names,
       knowledge,
+      lost: lost.signal,
       close: async () => {
         await delivery.stop();
         await open.close();

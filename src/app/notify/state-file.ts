@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { MemoryStore } from "../../state/memory-store.ts";
 import { openSqliteStore } from "../../state/sqlite-store.ts";
 import type { Store } from "../../state/store.ts";
+import { openThreadedStore, type StoreThread } from "../../state/threaded-store.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
 
 /** Whose state is meant, and from where it is looked for. */
@@ -50,8 +51,11 @@ export async function openStateFor(use: StateUse, place: StatePlace): Promise<Op
   });
 }
 
-/** Opens the state in a file; makes its folder where there is none. */
-export async function openState(file: string): Promise<Store> {
+/**
+ * Opens the state in a file; makes its folder where there is none. With `thread` it works in one of its own, which takes 30 ms to
+ * start and 15 MB: for what runs long. Without, each commit holds up this one until the disk has it.
+ */
+export async function openState(file: string, thread?: StoreThread): Promise<Store> {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -64,7 +68,7 @@ export async function openState(file: string): Promise<Store> {
       },
     );
   }
-  return openSqliteStore(file);
+  return thread ? openThreadedStore(file, thread) : openSqliteStore(file);
 }
 
 /** This process, among all that share a store. */

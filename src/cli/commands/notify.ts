@@ -53,6 +53,7 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
     const health = await listenTo(
       {
         ...place,
+        storeThread: io.storeThread,
         http: options.http === undefined ? undefined : addressOf(options.http),
         queue: options.queue,
         topics: options.topic ?? [],
