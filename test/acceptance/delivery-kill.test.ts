@@ -1,47 +1,30 @@
 // kill -9 at random points: everything is delivered, in order, and no more is repeated than was under way.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FEW } from "../../src/notify/delivery/unfinished.ts";
 import type { Notification } from "../../src/notify/notification.ts";
 import { openSqliteStore } from "../../src/state/sqlite-store.ts";
+import { type BundledPrograms, bundlePrograms } from "../support/bundled-programs.ts";
 import { AT_ONCE, eventGroup, eventKey } from "../support/kill-events.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const SOAK = process.env["WATCHKEEPER_SOAK"] !== undefined;
 const ALARMS = 500;
 const KILLS = SOAK ? 200 : 10;
 /** Outcomes that aren't stored yet count as under way. What waits when a process takes over from a killed one is sent few at a time. */
 const mostRepeated = (kills: number): number => 2 * AT_ONCE + FEW * kills;
 
-let folder: string;
-let child: string;
+let programs: BundledPrograms;
 beforeAll(async () => {
-  mkdirSync(join(ROOT, "node_modules/.cache"), { recursive: true });
-  folder = mkdtempSync(join(ROOT, "node_modules/.cache/kill-"));
-  child = join(folder, "child.mjs");
-  await build({
-    entryPoints: [join(ROOT, "test/support/delivery-child.ts")],
-    outfile: child,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    external: ["libsql"],
-    banner: {
-      js: 'import { createRequire as __r } from "node:module"; const require = __r(import.meta.url);',
-    },
-    logLevel: "error",
-  });
+  programs = await bundlePrograms("delivery-child");
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => programs.remove());
 
 describe("delivery under kill -9", () => {
   it(`loses nothing over ${2 * ALARMS} events and ${KILLS} kills`, { timeout: 600_000 }, async () => {
-    const path = join(folder, "store.db");
+    const path = join(programs.folder, "store.db");
     const store = await openSqliteStore(path);
     const keys = Array.from({ length: ALARMS }, (_, alarm) => eventKey(alarm, "ALARM")).concat(
       Array.from({ length: ALARMS }, (_, alarm) => eventKey(alarm, "OK")),
@@ -83,7 +66,9 @@ describe("delivery under kill -9", () => {
     for (;;) {
       const share = Math.floor((2 * keys.length) / (KILLS + 1));
       killAt = kills < KILLS ? received + Math.floor(Math.random() * share) : Number.POSITIVE_INFINITY;
-      const process_ = spawn(process.execPath, [child, path, String(port)], {
+      // What one left behind is taken up by one of the other kind.
+      const args = [path, String(port), kills % 2 === 0 ? "thread" : "here"];
+      const process_ = spawn(process.execPath, [join(programs.folder, "delivery-child.mjs"), ...args], {
         stdio: ["ignore", "ignore", "inherit"],
       });
       running = process_;

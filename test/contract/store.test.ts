@@ -4,24 +4,38 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import Database from "libsql";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { commitUnits } from "../../src/state/batches.ts";
 import { acquireLease, releaseLeases } from "../../src/state/leases.ts";
 import { MemoryStore } from "../../src/state/memory-store.ts";
 import { openSqliteStore } from "../../src/state/sqlite-store.ts";
 import type { MessageKey, OutboxMessage, PendingMessage, Store, Write } from "../../src/state/store.ts";
+import { openThreadedStore } from "../../src/state/threaded-store.ts";
+import { type BundledPrograms, bundlePrograms } from "../support/bundled-programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "watchkeeper-store-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let programs: BundledPrograms;
+beforeAll(async () => {
+  programs = await bundlePrograms();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  programs.remove();
+});
 let files = 0;
 const newFile = (): string => {
   files += 1;
   return join(folder, `store-${files}.db`);
 };
 
+/** The stores in a file. */
+const FILES: Readonly<Record<string, typeof openSqliteStore>> = {
+  sqlite: openSqliteStore,
+  threaded: (path, options) => openThreadedStore(path, { program: programs.storeThread }, options),
+};
 const KINDS: Readonly<Record<string, () => Promise<Store>>> = {
   memory: async () => new MemoryStore(),
-  sqlite: () => openSqliteStore(newFile()),
+  ...Object.fromEntries(Object.entries(FILES).map(([name, open]) => [name, () => open(newFile())])),
 };
 
 const cursor = (at: number) => ({ fingerprint: "f", at, firing: false, groups: [] });
@@ -122,6 +136,26 @@ describe.each(Object.entries(KINDS))("the %s store", (_, open) => {
       expect(await store.get("cursors", "a")).toEqual({ key: "a", value: cursor(1), version: 1 });
       expect(await store.get("cursors", "new")).toBeUndefined();
       expect(await ids()).toEqual(["kept"]);
+    });
+
+    it("does all of a large commit or nothing, and names the condition that didn't hold", async () => {
+      await store.commit([put("taken", 1)]);
+      const many = Array.from({ length: 500 }, (_, index) => put(`k${index}`, index, { expected: 0 }));
+      const refused = [...many.slice(0, 300), put("taken", 2, { expected: 0 }), ...many.slice(300)];
+      expect(await store.commit(refused)).toEqual({ collection: "cursors", key: "taken" });
+      expect(await store.list("cursors", { limit: 999 })).toHaveLength(1);
+      expect(await store.commit(many)).toBeUndefined();
+      expect(await store.list("cursors", { limit: 999 })).toHaveLength(501);
+    });
+
+    it("does what is asked at the same time in the order of asking", async () => {
+      const asked = [1, 2, 3].flatMap((at) => [
+        store.commit([put("a", at, { expected: at - 1 })]),
+        store.get("cursors", "a"),
+      ]);
+      const seen = await Promise.all(asked);
+      const at = [1, 2, 3].map((version) => ({ key: "a", value: cursor(version), version }));
+      expect(seen).toEqual([undefined, at[0], undefined, at[1], undefined, at[2]]);
     });
 
     it("tells what is due, the longest overdue first", async () => {
@@ -321,20 +355,18 @@ describe("all stores", () => {
   it("do the same with any commits", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(anyWrite, { maxLength: 5 }), { maxLength: 12 }), async (commits) => {
-        const memory = new MemoryStore();
-        const sqlite = await openSqliteStore(newFile());
+        const stores = await Promise.all(Object.values(KINDS).map((open) => open()));
         try {
+          const all = async (ask: (store: Store) => Promise<unknown>): Promise<void> => {
+            const [first, ...others] = await Promise.all(stores.map(ask));
+            for (const other of others) expect(other).toEqual(first);
+          };
           // Positions may differ after commits that were refused: each store is told its own.
-          for (const commit of commits) {
-            const [one, other] = await Promise.all(
-              [memory, sqlite].map(async (store) => store.commit(await placed(store, commit))),
-            );
-            expect(one).toEqual(other);
-          }
-          expect(await memory.forget(4)).toBe(await sqlite.forget(4));
-          expect(await see(memory)).toEqual(await see(sqlite));
+          for (const commit of commits) await all(async (store) => store.commit(await placed(store, commit)));
+          await all((store) => store.forget(4));
+          await all(see);
         } finally {
-          await sqlite.close();
+          await Promise.all(stores.map((store) => store.close()));
         }
       }),
       { numRuns: 30 },
@@ -351,14 +383,14 @@ describe("all stores", () => {
   }
 });
 
-describe("the sqlite store's file", () => {
+describe.each(Object.entries(FILES))("the %s store's file", (_kind, open) => {
   it("is for its owner only, and holds everything when it is opened again", async () => {
     const path = newFile();
-    const store = await openSqliteStore(path);
+    const store = await open(path);
     await store.commit([put("a", 1), ...enqueue(message("m"))]);
     await store.close();
     expect(statSync(path).mode & 0o077).toBe(0);
-    const again = await openSqliteStore(path);
+    const again = await open(path);
     expect(await again.get("cursors", "a")).toMatchObject({ value: cursor(1) });
     expect(await again.pending("team", 0, 9)).toMatchObject([message("m")]);
     await again.close();
@@ -366,7 +398,7 @@ describe("the sqlite store's file", () => {
 
   it("is shared by several openers", async () => {
     const path = newFile();
-    const [one, other] = [await openSqliteStore(path), await openSqliteStore(path)];
+    const [one, other] = [await open(path), await open(path)];
     expect(await one.commit([put("a", 1, { expected: 0 })])).toBeUndefined();
     expect(await other.commit([put("a", 1, { expected: 0 })])).toEqual({ collection: "cursors", key: "a" });
     await one.close();
@@ -375,7 +407,7 @@ describe("the sqlite store's file", () => {
 
   it("keeps a write-ahead log", async () => {
     const path = newFile();
-    const store = await openSqliteStore(path);
+    const store = await open(path);
     expect(new Database(path).prepare("PRAGMA journal_mode").raw().get()).toEqual(["wal"]);
     await store.close();
   });
@@ -396,18 +428,18 @@ describe("the sqlite store's file", () => {
     ],
   ])("is refused and left alone when it is %s", async (_, change, code, says) => {
     const path = newFile();
-    await (await openSqliteStore(path)).close();
+    await (await open(path)).close();
     const db = new Database(path);
     change(db);
     db.close();
-    await expect(openSqliteStore(path)).rejects.toMatchObject({ code, message: expect.stringMatching(says) });
+    await expect(open(path)).rejects.toMatchObject({ code, message: expect.stringMatching(says) });
   });
 
   it("is refused when it is something else", async () => {
     const path = newFile();
     writeFileSync(path, "groceries\n".repeat(100));
-    await expect(openSqliteStore(path)).rejects.toMatchObject({ code: "not-a-store" });
-    await expect(openSqliteStore(join(folder, "no", "such", "folder.db"))).rejects.toMatchObject({
+    await expect(open(path)).rejects.toMatchObject({ code: "not-a-store" });
+    await expect(open(join(folder, "no", "such", "folder.db"))).rejects.toMatchObject({
       code: "store-unavailable",
       message: expect.stringMatching(/no such file or directory/),
     });
@@ -415,7 +447,7 @@ describe("the sqlite store's file", () => {
 
   it("says that the disk is full, stores nothing of the commit, and works again when there is room", async () => {
     const path = newFile();
-    const store = await openSqliteStore(path, { maxPages: 30 });
+    const store = await open(path, { maxPages: 30 });
     await store.commit([put("before", 1)]);
     const big = Array.from({ length: 100 }, (_, i) => ({ ...message(`m${i}`), payload: "x".repeat(3000) }));
     await expect(store.commit([put("with", 1), ...enqueue(...big)])).rejects.toMatchObject({

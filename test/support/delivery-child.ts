@@ -1,5 +1,5 @@
 // A notifier to be killed: moves groups that are due into the outbox, and delivers from there to a webhook.
-// Arguments: the store's file, and the port of the webhook.
+// Arguments: the store's file, the port of the webhook, and whether the store is in a `thread` of its own.
 import { setTimeout as delay } from "node:timers/promises";
 import { HttpClient } from "../../src/notify/channels/http-client.ts";
 import { makeChannel } from "../../src/notify/channels/make-channel.ts";
@@ -7,11 +7,15 @@ import { Delivery, outboxWrites } from "../../src/notify/delivery/delivery.ts";
 import { commitUnits } from "../../src/state/batches.ts";
 import { openSqliteStore } from "../../src/state/sqlite-store.ts";
 import type { Write } from "../../src/state/store.ts";
+import { openThreadedStore } from "../../src/state/threaded-store.ts";
 import { silentLogger } from "../../src/support/context.ts";
 import { AT_ONCE, eventNotification } from "./kill-events.ts";
 
-const [, , path = "", port = ""] = process.argv;
-const store = await openSqliteStore(path);
+const [, , path = "", port = "", where = ""] = process.argv;
+const store =
+  where === "thread"
+    ? await openThreadedStore(path, { program: new URL("./store-thread.mjs", import.meta.url) })
+    : await openSqliteStore(path);
 const channel = makeChannel(
   {
     name: "team",

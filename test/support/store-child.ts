@@ -1,0 +1,15 @@
+// A process around a threaded store, that ends when nothing keeps it: prints what it was answered.
+// Arguments: the store's file, and `idle`, `asked` or `closed`.
+import { openThreadedStore } from "../../src/state/threaded-store.ts";
+
+const [, , path = "", how = ""] = process.argv;
+const store = await openThreadedStore(path, { program: new URL("./store-thread.mjs", import.meta.url) });
+if (how === "closed") {
+  await store.close();
+  process.stdout.write("closed");
+}
+if (how === "asked")
+  void store
+    .commit([{ kind: "put", collection: "marks", key: "a", value: { at: 1 } }])
+    .then(() => store.get("marks", "a"))
+    .then((found) => process.stdout.write(`found ${found?.value.at}`));
