@@ -1,8 +1,8 @@
 // The shipped program as a process among others: what it prints for shells, and what it doesn't touch.
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lineMatching, run, start } from "./support/child-process.ts";
 import { openStage, PROGRAM } from "./support/stage.ts";
@@ -70,6 +70,35 @@ describe("watchkeeper local", () => {
     });
     first.kill("SIGINT");
     await once(first, "close");
+  });
+});
+
+describe("watchkeeper notify listen", () => {
+  it("says that a part of the installation is missing, rather than doing without", async () => {
+    const installed = join(folder, "installed");
+    const root = resolve(dirname(PROGRAM), "..");
+    for (const part of ["dist", "packs", "runbooks", "package.json"])
+      cpSync(join(root, part), join(installed, part), { recursive: true });
+    rmSync(join(installed, "dist/store-thread.js"));
+    writeFileSync(
+      join(folder, "notify.yaml"),
+      configuration({
+        more: `notifications:
+  channels: { hook: { kind: webhook, url: "http://127.0.0.1:1/" } }
+  route: { receiver: hook }
+`,
+      }),
+    );
+    const listening = await run(
+      process.execPath,
+      [join(installed, "dist/main.js"), "notify", "listen", "--config", "notify.yaml", "--http", "0"],
+      { cwd: folder },
+    );
+    expect(listening).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^error: \S+store-thread\.js is missing\n {2}install watchkeeper again/),
+    });
   });
 });
 
