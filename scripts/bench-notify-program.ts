@@ -11,7 +11,7 @@ import { HttpClient } from "../src/notify/channels/http-client.ts";
 import { makeChannel } from "../src/notify/channels/make-channel.ts";
 import { Delivery } from "../src/notify/delivery/delivery.ts";
 import { noKnowledge } from "../src/notify/knowledge.ts";
-import { openSqliteStore } from "../src/state/sqlite-store.ts";
+import { openThreadedStore } from "../src/state/threaded-store.ts";
 import { type Context, silentLogger } from "../src/support/context.ts";
 import { alarmMessage } from "./bench-notify-events.ts";
 
@@ -55,7 +55,7 @@ async function pipeline(): Promise<void> {
     resolveSecret: () => Promise.reject(new Error("there are no secrets")),
     awsSession: () => Promise.reject(new Error("there is no AWS")),
   });
-  const store = await openSqliteStore(file);
+  const store = await openThreadedStore(file, { program: new URL("./store-thread.mjs", import.meta.url) });
   const delivery = new Delivery({ store, channels: [channel], context, owner: "bench" });
   await delivery.start();
   const policy = eachByItself(hook);

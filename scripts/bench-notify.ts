@@ -39,7 +39,7 @@ try {
 /** The same events three ways, taking turns; the middle one of three runs each. */
 async function benchThroughput(): Promise<void> {
   const program = join(folder, "program.mjs");
-  await bundle(program);
+  await bundle(folder);
   const receiver = await startReceiver();
   const ways: Readonly<Record<string, (run: number) => Promise<Figures>>> = {
     "posts alone": () => measured(program, "posts", receiver, 0),
@@ -106,12 +106,13 @@ async function alertmanager(receiver: Receiver): Promise<Figures> {
   }
 }
 
-/** As the product is bundled. */
-async function bundle(outfile: string): Promise<void> {
+/** As the product is bundled: the program, and beside it that of the store's thread. */
+async function bundle(outdir: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,
-    entryPoints: ["scripts/bench-notify-program.ts"],
-    outfile,
+    entryPoints: { program: "scripts/bench-notify-program.ts", "store-thread": "src/state/store-thread.ts" },
+    outdir,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     format: "esm",
     platform: "node",
