@@ -17,7 +17,7 @@ export interface ApplyPlace {
 /**
  * Applies a whole plan. First the queue that topics of every account and region send to; then these, side by side; and last what is
  * superfluous: queues, and after each the subscriptions that led to it, since these are how a later plan would find it. Nothing of that
- * is deleted when anything before didn't succeed: it may still be what tells people.
+ * is deleted when anything before didn't succeed, or waits: it may still be what tells people.
  */
 export async function applyEverywhere(
   changes: readonly Change[],
@@ -48,7 +48,7 @@ export async function applyEverywhere(
 
   for (const type of [QUEUE_TYPE, SUBSCRIPTION_TYPE]) {
     const last = changes.filter((change) => isLast(change) && of(type)(change));
-    const [failed] = broken;
+    const failed = broken.find(({ status }) => status !== "waiting") ?? broken[0];
     if (failed) {
       for (const change of last) listen(notTried(change, failed, "didn't succeed"));
     } else if (type === QUEUE_TYPE) {
@@ -73,6 +73,10 @@ function leadsToQueue({ scope, after }: Change, queues: readonly Change[]): bool
 
 function notTried({ address, name }: Change, broken: Outcome, what: string): Outcome {
   if (broken.status === "pending") return { address, name, status: "pending" };
+  if (broken.status === "waiting") {
+    const text = `stays until ${broken.name} waits no more: it may still be what tells people`;
+    return { address, name, status: "waiting", reason: { code: "not-tried", text } };
+  }
   const message = `not tried, because ${broken.name} ${what}`;
   return { address, name, status: "failed", error: { code: "not-tried", message } };
 }

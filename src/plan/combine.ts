@@ -13,9 +13,11 @@ export interface CombineOptions {
   readonly callsMade: CallCounts;
 }
 
-/** Order of changes for the reader; what was silenced by hand comes before everything. */
+/** Order of changes for the reader. */
 const ORDER: readonly Action[] = ["create", "update", "mark", "keep", "delete", "conflict"];
-const FIRST = "silenced-by-hand";
+
+/** Codes of reasons that come before everything: nobody is told of anything until that is mended. */
+const URGENT: ReadonlySet<string> = new Set(["silenced-by-hand", "subscription-pending"]);
 
 /** One plan of all accounts and regions. Those are applied side by side, so that the longest one says how long it takes. */
 export function combinePlans(regions: readonly RegionPlan[], options: CombineOptions): Plan {
@@ -65,8 +67,13 @@ export function isPending({ action }: Pick<Change, "action">): boolean {
   return action !== "keep" && action !== "conflict";
 }
 
+/** Whether a change must be seen first, since something is meant to tell people and doesn't. */
+export function isUrgent({ reason }: Pick<Change, "reason">): boolean {
+  return URGENT.has(reason.code);
+}
+
 function sorted(changes: readonly Change[]): Change[] {
-  const rank = ({ action, reason }: Change) => (reason.code === FIRST ? -1 : ORDER.indexOf(action));
+  const rank = ({ action, reason }: Change) => (isUrgent({ reason }) ? -1 : ORDER.indexOf(action));
   return changes
     .map((change) => ({
       change,

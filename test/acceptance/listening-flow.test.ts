@@ -83,3 +83,62 @@ it("an alarm is told wherever it fires, without a word on the command line", asy
   stop.abort();
   expect((await ended).code).toBe(0);
 });
+
+it("an address that was asked while nobody listened is asked again by the next apply", async () => {
+  // It takes the question and doesn't answer it, as a proxy without a listener behind it may.
+  const nobody = await startStubServer();
+  const endpoint = `${nobody.url}/`;
+  const config = ["-c", "endpoint.yaml"];
+  stage.write(
+    "endpoint.yaml",
+    listeningConfiguration({
+      listen: `{ endpoint: "${endpoint}" }`,
+      regions: ["eu-central-1"],
+      topics: "night: { name: night }",
+    })
+      .replace("name: hears", "name: by-http")
+      .replaceAll("[ops]", "[night]"),
+  );
+  const line = `sns.subscription night -> ${endpoint}`;
+  const first = await stage.quick(["apply", "--yes", ...config]);
+  expect([first.code, first.stdout]).toEqual([0, expect.stringContaining(`+ ${line}`)]);
+  expect(first.stdout).toMatch(/waiting: night -> http.*`watchkeeper notify listen --http`/s);
+  expect(first.stdout).toContain("1 waiting. Run apply again later");
+  const planned = await stage.quick(["plan", "--detailed-exitcode", ...config]);
+  expect([planned.code, planned.stdout]).toEqual([2, expect.stringContaining(`! ${line}`)]);
+  expect(planned.stdout).toMatch(/nothing arrives there until the listener confirms/);
+  await nobody.close();
+
+  const stop = new AbortController();
+  const ready = new AbortController();
+  const port = new URL(endpoint).port;
+  const ended = stage.quick(
+    [
+      "notify",
+      "listen",
+      "--http",
+      port,
+      "--trust-local",
+      "--reconcile",
+      "0",
+      "--state",
+      "http.db",
+      ...config,
+    ],
+    {
+      signal: stop.signal,
+      onOutput: (text) => {
+        if (/^telling /m.test(text)) ready.abort();
+      },
+    },
+  );
+  await Promise.race([
+    once(ready.signal, "abort"),
+    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
+  ]);
+  const second = await stage.quick(["apply", "--yes", ...config]);
+  expect([second.code, second.stdout]).toEqual([0, expect.stringContaining("1 applied, 0 failed.")]);
+  expect((await stage.quick(["plan", "--detailed-exitcode", ...config])).code).toBe(0);
+  stop.abort();
+  expect((await ended).code).toBe(0);
+});

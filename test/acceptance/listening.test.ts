@@ -20,7 +20,8 @@ const lines = ({ plan }: Run, type = /sqs|sns/): string[] =>
     .filter(({ scope }) => type.test(scope.type))
     .map(({ action, scope, name }) => `${action} ${scope.region} ${scope.type} ${name}`);
 const codes = ({ plan }: Run): string[] => plan.notes.map(({ code }) => code);
-const failed = ({ outcomes }: Run) => outcomes.filter(({ status }) => status !== "applied");
+const failed = ({ outcomes }: Run) =>
+  outcomes.filter(({ status }) => status !== "applied" && status !== "waiting");
 const senders = (world: ListeningWorld, name = "inbox", ...place: [] | [string, string]): string[] => {
   const { Statement } = JSON.parse(world.queue(name, ...place)?.attributes()["Policy"] ?? "{}") as {
     Statement?: [{ Condition: { ArnEquals: { "aws:SourceArn": string[] } } }];
@@ -208,23 +209,65 @@ describe("what the plan doesn't make", () => {
     expect(world.queue("theirs")).toBeDefined();
   });
 
-  it("an endpoint stays pending until it confirms, which is no change; dropped, it goes by its mark", async () => {
+  it("an endpoint is asked with every apply until it confirms; dropped, it goes by its mark", async () => {
     const world = new ListeningWorld();
     const text = listeningConfiguration({ listen: "{ endpoint: https://alerts.example.com/sns }" });
-    expect(failed(await world.apply(text))).toEqual([]);
+    const names = ["ops -> https://alerts.example.com/sns", "ops -> https://alerts.example.com/sns"];
+    const waiting = ({ outcomes }: Run) =>
+      outcomes.filter(({ reason }) => reason?.code === "subscription-pending").map(({ name }) => name);
+    const first = await world.apply(text);
+    expect([failed(first), waiting(first)]).toEqual([[], names]);
     const second = await world.plan(text);
-    expect([second.plan.changes, codes(second)]).toEqual([
+    expect([lines(second), codes(second)]).toEqual([
+      ["eu-central-1", "eu-west-1"].map((region) => `update ${region} sns.subscription ${names[0]}`),
       [],
-      ["subscription-pending", "subscription-pending"],
     ]);
-    for (const region of ["eu-central-1", "eu-west-1"])
-      for (const sub of createTopic(world.local.cloud, { ...HOME, region }, "ops").subscriptions.values())
-        sub.confirmed = true;
-    expect(codes(await world.plan(text))).toEqual([]);
+    expect(second.plan.calls.toMake["sns:Subscribe"]).toBe(2);
+    world.local.resetRequests();
+    expect(waiting(await world.apply(text))).toEqual(names);
+    expect(world.local.requests.get("sns:Subscribe")).toBe(2);
+    world.confirmAll();
+    const third = await world.plan(text);
+    expect([third.plan.changes, codes(third)]).toEqual([[], []]);
     const dropped = await world.apply(WITHOUT);
     expect(lines(dropped)).toHaveLength(2);
     expect(failed(dropped)).toEqual([]);
     expect(world.topic("ops")).toEqual({ subscriptions: [], tags: ["watchkeeper:config"] });
+  });
+
+  it("an endpoint that confirmed meanwhile isn't asked in vain: a saved plan ends well", async () => {
+    const world = new ListeningWorld();
+    const text = listeningConfiguration({
+      listen: "{ endpoint: https://alerts.example.com/sns }",
+      regions: ["eu-central-1"],
+    });
+    await world.apply(text);
+    const run = await world.apply(text, { betweenPlanAndApply: () => world.confirmAll() });
+    expect(lines(run)).toEqual([
+      "update eu-central-1 sns.subscription ops -> https://alerts.example.com/sns",
+    ]);
+    expect(run.outcomes.map(({ status }) => status)).toEqual(["applied"]);
+    expect(world.topic("ops")?.subscriptions).toEqual(["https https"]);
+  });
+
+  it("the queue before stays until the address that takes its place has confirmed", async () => {
+    const world = new ListeningWorld();
+    await world.apply(WITH_QUEUE);
+    const text = listeningConfiguration({ listen: "{ endpoint: https://alerts.example.com/sns }" });
+    const moved = await world.apply(text);
+    expect(failed(moved)).toEqual([]);
+    expect(moved.outcomes.find(({ name }) => name === "inbox")).toMatchObject({
+      status: "waiting",
+      reason: {
+        code: "not-tried",
+        text: expect.stringMatching(/^stays until ops -> https:.* waits no more/),
+      },
+    });
+    expect(world.topic("ops")?.subscriptions).toEqual(["https https pending", "sqs inbox"]);
+    world.listenerIsUp = true;
+    expect(failed(await world.apply(text))).toEqual([]);
+    expect([world.queue("inbox"), world.topic("ops")?.subscriptions]).toEqual([undefined, ["https https"]]);
+    expect(lines(await world.plan(text))).toEqual([]);
   });
 });
 
@@ -343,6 +386,7 @@ describe("kill -9 at any call", () => {
   ])("%s: the next one ends the same", { timeout: 120_000 }, async (_, before, after) => {
     const open = async (): Promise<ListeningWorld> => {
       const world = new ListeningWorld();
+      world.listenerIsUp = true;
       for (const text of before) await world.apply(text);
       return world;
     };

@@ -42,6 +42,9 @@ export interface DraftPlace {
   readonly configuration: string;
 }
 
+/** Code of a subscription that somebody has yet to confirm. */
+export const SUBSCRIPTION_PENDING = "subscription-pending";
+
 /** Nothing planned. */
 export const NO_SUBSCRIPTIONS: PlannedSubscriptions = { ...NOTHING_PLANNED, leaving: new Map() };
 
@@ -70,6 +73,22 @@ export class SubscriptionDraft {
       action: "create",
       reason: { code: "new", text },
       after: { topicArn: topic.arn, ...target } satisfies SubscriptionState,
+    });
+  }
+
+  /** An address that hasn't confirmed its subscription: SNS asks it once, and once more for each time that it is subscribed. */
+  asking(topic: NamedTopic, target: Target): void {
+    const state: SubscriptionState = { topicArn: topic.arn, ...target };
+    this.changes.push({
+      ...this.#about(topic, target),
+      action: "update",
+      reason: {
+        code: SUBSCRIPTION_PENDING,
+        text: "pending: nothing arrives there until the listener confirms it; with that up (`watchkeeper notify listen --http`), apply asks again",
+      },
+      before: state,
+      after: state,
+      beforeHash: hashOf(state, 16),
     });
   }
 
@@ -115,12 +134,12 @@ export class SubscriptionDraft {
 /** Calls that these changes of subscriptions take. */
 export function callsFor(changes: readonly Change[]): Readonly<Record<string, number>> {
   const created = changes.filter(({ action }) => action === "create").length;
+  const asked = changes.filter(({ action }) => action !== "delete").length;
   const deletions = changes.filter(({ action }) => action === "delete");
   const marked = deletions.filter(({ before }) => (before as SubscriptionState).marked).length;
   return {
-    ...(created > 0
-      ? { "sns:ListTagsForResource": created, "sns:TagResource": created, "sns:Subscribe": created }
-      : {}),
+    ...(asked > 0 ? { "sns:ListTagsForResource": asked, "sns:Subscribe": asked } : {}),
+    ...(created > 0 ? { "sns:TagResource": created } : {}),
     ...(deletions.length > 0 ? { "sns:Unsubscribe": deletions.length } : {}),
     ...(marked > 0 ? { "sns:UntagResource": marked } : {}),
   };

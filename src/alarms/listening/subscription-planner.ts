@@ -7,6 +7,7 @@ import { isWatchkeeperError, messageOf } from "../../support/errors.ts";
 import { applyEach } from "../apply-each.ts";
 import { configurationTags, madeBy } from "../tags.ts";
 import type { PlannedTopics } from "../topic-planner.ts";
+import { isAsked, tellConfirmed } from "./confirmation.ts";
 import { placeOf, targetsOf } from "./listening.ts";
 import { sendersIn, unreachableBecause } from "./queue-policy.ts";
 import {
@@ -18,11 +19,16 @@ import {
   type Target,
   targetName,
 } from "./subscription.ts";
-import { NO_SUBSCRIPTIONS, type PlannedSubscriptions, SubscriptionDraft } from "./subscription-draft.ts";
+import {
+  NO_SUBSCRIPTIONS,
+  type PlannedSubscriptions,
+  SUBSCRIPTION_PENDING,
+  SubscriptionDraft,
+} from "./subscription-draft.ts";
 import { planSuperfluous, type SuperfluousOptions, type TopicSubscriptions } from "./superfluous.ts";
 
 export interface SubscriptionPlannerOptions extends SuperfluousOptions {
-  readonly context: Pick<Context, "signal">;
+  readonly context: Pick<Context, "signal" | "clock">;
 }
 
 /**
@@ -66,16 +72,25 @@ export class SubscriptionPlanner {
   }
 
   async apply(changes: readonly Change[], report: (outcome: Outcome) => void): Promise<void> {
-    await applyEach(changes, this.#options.context.signal, report, (change) => this.#applyOne(change));
+    const asked = new Map<string, Change>();
+    for (const change of changes) if (isAsked(change)) asked.set(change.address, change);
+    const open: Change[] = [];
+    const told = (outcome: Outcome): void => {
+      const change = outcome.status === "applied" ? asked.get(outcome.address) : undefined;
+      if (change) open.push(change);
+      else report(outcome);
+    };
+    await applyEach(changes, this.#options.context.signal, told, (change) => this.#applyOne(change));
+    await tellConfirmed(open, this.#options, report);
   }
 
   async #applyOne({ action, before, after }: Change): Promise<Outcome["error"]> {
     const { session } = this.#options;
-    if (action === "create") {
+    if (action !== "delete") {
       const { topicArn, protocol, endpoint } = after as SubscriptionState;
       // First the mark: without its subscription it does no harm.
       await this.#mark(topicArn, markOf({ protocol, endpoint }));
-      // Once more for the same target answers with the same subscription.
+      // Once more for the same target answers with the same subscription; one that isn't confirmed is asked again.
       await session.send("sns", "Subscribe", {
         TopicArn: topicArn,
         Protocol: protocol,
@@ -165,12 +180,13 @@ export class SubscriptionPlanner {
           .find((one) => one.topic.arn === topic.arn)
           ?.live.find((sub) => leadsTo(sub, target));
         if (!known) draft.create(topic, target);
+        else if (known.arn === undefined && target.protocol !== "sqs") draft.asking(topic, target);
         else {
           draft.unchanged += 1;
           if (known.arn === undefined) pending.push(topic.name);
         }
       }
-      if (pending.length > 0) draft.note("info", "subscription-pending", pendingText(pending, target));
+      if (pending.length > 0) draft.note("info", SUBSCRIPTION_PENDING, pendingText(pending, target));
     }
   }
 
@@ -190,11 +206,8 @@ export class SubscriptionPlanner {
   }
 }
 
-function pendingText(topics: readonly string[], { protocol, endpoint }: Target): string {
-  const who =
-    protocol === "sqs"
-      ? "`watchkeeper notify listen` confirms it when it reads the queue"
-      : "the listener there confirms it when SNS asks (`watchkeeper notify listen --http`)";
+/** SNS's question waits in the queue until it is read. */
+function pendingText(topics: readonly string[], target: Target): string {
   const many = topics.length === 1 ? `topic ${topics[0]}` : `topics ${topics.join(", ")}`;
-  return `${many} -> ${targetName({ protocol, endpoint })}: not confirmed yet, so nothing arrives there; ${who}`;
+  return `${many} -> ${targetName(target)}: not confirmed yet, so nothing arrives there; \`watchkeeper notify listen\` confirms it when it reads the queue`;
 }

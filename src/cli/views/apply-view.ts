@@ -58,9 +58,7 @@ export function* applyLines(
   else if (counts.failed + counts.refused > 0)
     yield `${parts.join(", ")}. Run watchkeeper ${again} again for the rest.`;
   else if (counts.waiting > 0)
-    yield style.green(
-      `${parts.join(", ")}. What waits is nothing to worry about: run ${again} again later, it goes on.`,
-    );
+    yield style.green(`${parts.join(", ")}. Run ${again} again later: it goes on with what waits.`);
   else yield style.green(`${parts.join(", ")}. ${done}`);
 }
 

@@ -1,5 +1,6 @@
 import type { PlannedRegion } from "../../app/plan-report.ts";
 import { formatDuration } from "../../model/duration.ts";
+import { isUrgent } from "../../plan/combine.ts";
 import type { Change, Plan, PlanNote } from "../../plan/plan.ts";
 import { displayWidth, fitTo, printable, type Style, wrap } from "../style.ts";
 import { readCost } from "./call-cost.ts";
@@ -131,7 +132,11 @@ const VERBS: Readonly<Record<Change["action"], string>> = {
 };
 
 function rank(change: Change): number {
-  return silenced(change) ? -1 : ORDER.indexOf(change.action);
+  return shouts(change) ? -1 : ORDER.indexOf(change.action);
+}
+
+function shouts(change: Change): boolean {
+  return isUrgent(change) || silenced(change);
 }
 
 /** People removed actions or switched them off: they will be put back, or somebody must decide while the alarm tells nobody. */
@@ -150,7 +155,7 @@ function* changeLine(
   options: PlanViewOptions,
 ): Generator<string> {
   const { style, width } = options;
-  const symbol = silenced(change) ? "!" : SYMBOLS[change.action];
+  const symbol = shouts(change) ? "!" : SYMBOLS[change.action];
   const colour =
     symbol === "+"
       ? style.green

@@ -5,6 +5,7 @@ import {
   CreateTopicCommand,
   GetTopicAttributesCommand,
   ListSubscriptionsByTopicCommand,
+  ListSubscriptionsCommand,
   ListTopicsCommand,
   PublishBatchCommand,
   PublishCommand,
@@ -30,6 +31,7 @@ import {
 import { beforeEach, describe, expect, it } from "vitest";
 import { DEFAULT_ACCOUNTS } from "../accounts.ts";
 import { createLocalCloud, type LocalCloud } from "../server.ts";
+import { topicByArn } from "./sns/topic.ts";
 import { createQueue, queueByArn } from "./sqs.ts";
 
 const [account] = DEFAULT_ACCOUNTS as [(typeof DEFAULT_ACCOUNTS)[number]];
@@ -263,6 +265,25 @@ describe("SNS", () => {
     expect([batch.Successful?.length, batch.Failed?.[0]?.Id]).toEqual([1, "2"]);
   });
 
+  it("forgets after two days what nobody confirmed", async () => {
+    const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
+    for (const Endpoint of ["a@example.com", "b@example.com"])
+      await sns.send(new SubscribeCommand({ TopicArn, Protocol: "email", Endpoint }));
+    const [kept] = topicByArn(local.cloud, TopicArn)?.subscriptions.values() ?? [];
+    if (kept) kept.confirmed = true;
+    const listed = async () => {
+      const answers = await Promise.all([
+        sns.send(new ListSubscriptionsByTopicCommand({ TopicArn })),
+        sns.send(new ListSubscriptionsCommand({})),
+      ]);
+      return answers.map(({ Subscriptions = [] }) => Subscriptions.length);
+    };
+    await local.cloud.clock.advance(47 * 3_600_000);
+    expect(await listed()).toEqual([2, 2]);
+    await local.cloud.clock.advance(3_600_001);
+    expect(await listed()).toEqual([1, 1]);
+  });
+
   it("asks a queue of another account before it sends there", async () => {
     const other = "arn:aws:sqs:eu-central-1:444455556666:inbox";
     createQueue(local.cloud, { partition: "aws", account: "444455556666", region: "eu-central-1" }, "inbox");
@@ -282,8 +303,13 @@ describe("SNS", () => {
     expect([question, more]).toMatchObject([{ Type: "SubscriptionConfirmation", TopicArn }, []]);
     const confirmWith = (Token: string) => sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));
     await expect(confirmWith("nonsense")).rejects.toMatchObject({ name: "InvalidParameterException" });
+    // Subscribed again before it is confirmed: asked again.
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: other }));
+    expect(await bodies()).toMatchObject([{ Type: "SubscriptionConfirmation" }]);
     await confirmWith(question?.Token ?? "");
     expect(await listed()).toMatch(/^arn:/);
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: other }));
+    expect(await bodies()).toEqual([]);
     await sns.send(new PublishCommand({ TopicArn, Message: "heard" }));
     expect(await bodies()).toMatchObject([{ Type: "Notification", Message: "heard" }]);
   });

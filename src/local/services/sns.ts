@@ -193,7 +193,7 @@ const handlers: Handlers<typeof import("@aws-sdk/client-sns")> = {
   },
   ListSubscriptions(input, context) {
     const all = [...context.cloud.state(topicsKey, context.account, context.region).values()].flatMap(
-      (topic) => [...topic.subscriptions.values()],
+      ({ arn }) => [...(topicByArn(context.cloud, arn)?.subscriptions.values() ?? [])],
     );
     const { items, next } = pageOf(all, (subscription) => subscription.arn, input.NextToken);
     return { Subscriptions: items.map(shown), ...(next ? { NextToken: next } : {}) };

@@ -67,6 +67,8 @@ export interface RunOptions extends PlanOptions {
   readonly account?: string;
   /** Only plans. */
   readonly dry?: boolean;
+  /** What happens while somebody reads the plan. */
+  readonly betweenPlanAndApply?: () => void;
 }
 
 export interface Run {
@@ -87,6 +89,8 @@ function configurationOf(text: string): Configuration {
 /** A cloud in this process, planned and applied to without sockets and waiting. */
 export class ListeningWorld {
   readonly local: LocalCloud;
+  /** Whether addresses confirm their subscriptions at once. */
+  listenerIsUp = false;
 
   constructor() {
     this.local = createLocalCloud(cloudOptions(scenario));
@@ -95,7 +99,7 @@ export class ListeningWorld {
 
   /** Plans and applies; undefined when it was killed. */
   async run(text: string, options: RunOptions = {}): Promise<Run | undefined> {
-    const { killAt, regions, account = MAIN, dry, ...planOptions } = options;
+    const { killAt, regions, account = MAIN, dry, betweenPlanAndApply, ...planOptions } = options;
     const configuration = configurationOf(text);
     const keys = this.local.accounts.all.find(({ id }) => id === account);
     if (!keys) throw new Error(`there is no account ${account}`);
@@ -104,10 +108,15 @@ export class ListeningWorld {
     const dead = new Promise<undefined>((resolve) => {
       killed = () => resolve(undefined);
     });
+    const handle = async (request: Parameters<LocalCloud["handle"]>[0]) => {
+      const response = await this.local.handle(request);
+      if (this.listenerIsUp) this.confirmAll();
+      return response;
+    };
     const requestHandler = inProcessHandler(async (request) => {
       calls += 1;
-      if (killAt === undefined || calls < killAt.call) return this.local.handle(request);
-      if (calls === killAt.call && killAt.effect) await this.local.handle(request);
+      if (killAt === undefined || calls < killAt.call) return handle(request);
+      if (calls === killAt.call && killAt.effect) await handle(request);
       killed();
       return new Promise<never>(() => undefined);
     });
@@ -121,6 +130,7 @@ export class ListeningWorld {
     const whole = async (): Promise<Run> => {
       const prepared = await makePlan(configuration, reach, hasty(), planOptions);
       const outcomes: Outcome[] = [];
+      betweenPlanAndApply?.();
       try {
         if (!dry) await prepared.apply((outcome) => outcomes.push(outcome));
       } finally {
@@ -147,6 +157,13 @@ export class ListeningWorld {
     this.local.resetRequests();
     await this.apply(text);
     return [...this.local.requests.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Confirms the subscriptions of addresses. */
+  confirmAll(): void {
+    for (const region of ["eu-central-1", "eu-west-1"])
+      for (const { subscriptions } of this.local.cloud.state(topicsKey, MAIN, region).values())
+        for (const sub of subscriptions.values()) sub.confirmed ||= sub.protocol === "https";
   }
 
   topic(name: string, region = "eu-central-1", account = MAIN) {

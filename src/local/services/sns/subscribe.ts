@@ -8,12 +8,15 @@ import type { Subscription, Topic } from "./topic.ts";
 /** Protocols whose subscriptions somebody has to confirm. Nobody here reads mail, and only this machine is called: others stay pending. */
 const PENDING = new Set(["email", "email-json", "http", "https"]);
 
+/** How long SNS waits for a confirmation, ms. Source: SNS, "automatic deletion of unconfirmed subscriptions", 2023-05-10. */
+const UNCONFIRMED = 48 * 3_600_000;
+
 const QUEUE_ARN = /^arn:[\w-]+:sqs:[\w-]+:(\d{12}):[\w-]+$/;
 
 /**
  * Subscribes to a topic, or answers the subscription of the same endpoint. A queue of another account than the topic's is asked first, in a
- * message with a token, and so is an HTTP address; that once more when it is subscribed again before it is confirmed. Source: SNS developer
- * guide, sns-send-message-to-sqs-cross-account and sns-http-https-endpoint-as-subscriber.
+ * message with a token, and so is an HTTP address; both once more when they are subscribed again before they have confirmed. Source: SNS
+ * developer guide, sns-send-message-to-sqs-cross-account and sns-http-https-endpoint-as-subscriber; "Request confirmation" of its console.
  */
 export function subscribe(
   topic: Topic,
@@ -38,7 +41,7 @@ export function subscribe(
     (other) => other.protocol === protocol && other.endpoint === endpoint,
   );
   if (same) {
-    if (!same.confirmed && protocol !== "sqs") ask(topic, same, context);
+    if (!same.confirmed) ask(topic, same, context);
     return same;
   }
   const subscription: Subscription = {
@@ -48,6 +51,7 @@ export function subscribe(
     protocol,
     endpoint,
     confirmed: protocol === "sqs" && queueAccount === topic.owner,
+    unconfirmedUntil: new Date(context.now.getTime() + UNCONFIRMED),
     token: randomUUID().replaceAll("-", ""),
     attributes: new Map(),
   };

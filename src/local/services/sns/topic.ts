@@ -14,6 +14,8 @@ export interface Subscription {
   readonly protocol: string;
   readonly endpoint: string;
   confirmed: boolean;
+  /** When it goes unless it is confirmed by then. */
+  readonly unconfirmedUntil?: Date;
   /** Sent to whoever is to confirm it. */
   readonly token?: string;
   readonly attributes: Map<string, string>;
@@ -40,11 +42,15 @@ export interface Publication {
   readonly attributes?: Readonly<Record<string, MessageAttributeValue>> | undefined;
 }
 
-/** The topic of an ARN, wherever it is; undefined when there is none. */
+/** The topic of an ARN, wherever it is; undefined when there is none. Subscriptions that nobody confirmed in time are gone. */
 export function topicByArn(cloud: Cloud, arn: string): Topic | undefined {
   const [, , service, region, account] = arn.split(":");
   if (service !== "sns" || !region || !account) return undefined;
-  return cloud.state(topicsKey, account, region).get(arn);
+  const topic = cloud.state(topicsKey, account, region).get(arn);
+  for (const { arn: key, confirmed, unconfirmedUntil } of topic?.subscriptions.values() ?? [])
+    if (!confirmed && unconfirmedUntil && unconfirmedUntil <= cloud.clock.now())
+      topic?.subscriptions.delete(key);
+  return topic;
 }
 
 /** Makes a topic, or answers the one of that name. */
