@@ -1,14 +1,9 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { Duplex } from "node:stream";
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
-import type { SendFailure } from "../channel.ts";
+import type { SendEnd, SendFailure } from "../channel.ts";
+import { KeptConnections } from "./kept-connections.ts";
 
 /** More of an answer than this isn't read. */
 const MOST_OF_ANSWER = 64 * 1024;
@@ -25,7 +20,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   /** Ends it, with reason `timeout`. */
-  readonly signal: AbortSignal;
+  readonly signal: SendEnd;
 }
 
 /** What came back, whatever its status. */
@@ -47,29 +42,35 @@ export class HttpFailure extends Error {
   }
 }
 
+/** Where the requests to an address go. */
+interface Place {
+  readonly options: RequestOptions;
+  readonly secure: boolean;
+  readonly host: string;
+  /** Of a name and a password in the address. */
+  readonly authorization: string | undefined;
+}
+
+/** What a request waits for. */
+interface Waiting {
+  readonly done: (answer: HttpAnswer) => void;
+  readonly fail: (failure: HttpFailure) => void;
+}
+
 /** Sends requests over connections that are kept. One for the whole process. */
 export class HttpClient {
-  readonly #http = new HttpAgent({ keepAlive: true, scheduling: "lifo" });
-  readonly #https = new HttpsAgent({ keepAlive: true, scheduling: "lifo" });
-  readonly #places = new WeakMap<URL, RequestOptions>();
-  /** Connections that were used since the last look. */
-  #used = new WeakSet<Duplex>();
+  readonly #http = new KeptConnections("http:");
+  readonly #https = new KeptConnections("https:");
+  readonly #places = new WeakMap<URL, Place>();
   #looks: NodeJS.Timeout | undefined;
 
   /** Rejects with an `HttpFailure` whose message names the host and nothing else of the address. */
-  async send(request: HttpRequest): Promise<HttpAnswer> {
-    const url = typeof request.url === "string" ? new URL(request.url) : request.url;
-    this.#looks ??= setInterval(() => this.#closeIdle(), LOOK).unref();
-    let fresh = false;
-    for (;;) {
-      try {
-        return await this.#once(url, request, fresh);
-      } catch (error) {
-        // The service closed a kept connection just when it was used again, before it saw anything of the request.
-        if (!(error instanceof StaleConnection)) throw error;
-        fresh = true;
-      }
-    }
+  send(request: HttpRequest): Promise<HttpAnswer> {
+    return new Promise((done, fail) => {
+      this.#looks ??= setInterval(() => this.#closeUnused(), LOOK).unref();
+      const url = typeof request.url === "string" ? new URL(request.url) : request.url;
+      this.#try(this.#placeOf(url), request, { done, fail }, false);
+    });
   }
 
   /** Closes idle connections. */
@@ -80,69 +81,88 @@ export class HttpClient {
     this.#https.destroy();
   }
 
-  #once(
-    url: URL,
-    { method = "POST", headers, body, signal }: HttpRequest,
-    fresh: boolean,
-  ): Promise<HttpAnswer> {
-    const secure = url.protocol === "https:";
-    return new Promise((resolve, reject) => {
-      let answered = false;
-      const end = (): void => void sent.destroy(new Error("ended"));
-      const fail = (error: unknown): void => {
-        signal.removeEventListener("abort", end);
-        if (signal.aborted) reject(new HttpFailure("timeout", `${url.host} didn't answer in time`, error));
-        else if (!fresh && sent.reusedSocket && !answered && isReset(error)) reject(new StaleConnection());
-        else reject(new HttpFailure("connection", `${url.host}: ${describe(error)}`, error));
-      };
-      const sent = (secure ? httpsRequest : httpRequest)({
-        ...this.#placeOf(url),
-        method,
-        agent: fresh ? false : secure ? this.#https : this.#http,
-        headers: {
-          "user-agent": "watchkeeper",
-          ...headers,
-          ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
-        },
-      });
-      sent.on("error", fail);
-      sent.on("response", (answer) => {
-        answered = true;
-        this.#used.add(answer.socket);
-        read(
-          answer,
-          (complete) => {
-            signal.removeEventListener("abort", end);
-            resolve(complete);
-          },
-          fail,
-        );
-      });
-      signal.addEventListener("abort", end, { once: true });
-      if (signal.aborted) end();
-      sent.end(body);
+  #try(place: Place, request: HttpRequest, waiting: Waiting, fresh: boolean): void {
+    const { method = "POST", headers = {}, body, signal } = request;
+    const { secure, host } = place;
+    let answered = false;
+    const end = (): void => void sent.destroy(new Error("ended"));
+    const fail = (error: unknown): void => {
+      signal.removeEventListener("abort", end);
+      if (signal.aborted) waiting.fail(new HttpFailure("timeout", `${host} didn't answer in time`, error));
+      // The service closed a kept connection just when it was used again, before it saw anything of the request.
+      else if (!fresh && sent.reusedSocket && !answered && isReset(error))
+        this.#try(place, request, waiting, true);
+      else waiting.fail(new HttpFailure("connection", `${host}: ${describe(error)}`, error));
+    };
+    const sent = (secure ? httpsRequest : httpRequest)({
+      ...place.options,
+      method,
+      agent: fresh ? false : secure ? this.#https : this.#http,
+      headers: headerList(place, method, headers, body),
     });
+    sent.on("error", fail);
+    sent.on("response", (answer) => {
+      answered = true;
+      read(
+        answer,
+        (complete) => {
+          signal.removeEventListener("abort", end);
+          waiting.done(complete);
+        },
+        fail,
+      );
+    });
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+    sent.end(body);
   }
 
-  #closeIdle(): void {
-    for (const { freeSockets } of [this.#http, this.#https])
-      for (const socket of Object.values(freeSockets).flat())
-        if (socket && !this.#used.has(socket)) socket.destroy();
-    this.#used = new WeakSet();
+  #closeUnused(): void {
+    this.#http.closeUnused();
+    this.#https.closeUnused();
   }
 
   /** Taking an address apart costs more than the rest of a request, and most go to the same few. */
-  #placeOf(url: URL): RequestOptions {
+  #placeOf(url: URL): Place {
     let place = this.#places.get(url);
     if (!place) {
-      place = urlToHttpOptions(url);
+      const { protocol, hostname, port, path, auth } = urlToHttpOptions(url);
+      place = {
+        options: { protocol, hostname, path, ...(port === undefined ? {} : { port }) },
+        secure: protocol === "https:",
+        host: url.host,
+        authorization: auth ? `Basic ${Buffer.from(auth).toString("base64")}` : undefined,
+      };
       this.#places.set(url, place);
     }
     return place;
   }
 }
 
-class StaleConnection extends Error {}
+/**
+ * Names and values in one list, which Node takes as they are; it spends as long on setting headers one by one as on the rest of a
+ * small request. A header that is given takes the place of ours, in whatever case it is written.
+ */
+function headerList(
+  { host, authorization }: Place,
+  method: string,
+  given: Readonly<Record<string, string>>,
+  body: string | Uint8Array | undefined,
+): string[] {
+  const list = ["Host", host, "user-agent", "watchkeeper"];
+  if (authorization !== undefined) list.push("Authorization", authorization);
+  for (const name of Object.keys(given)) {
+    const at = list.findIndex(
+      (known, index) => index % 2 === 0 && known.toLowerCase() === name.toLowerCase(),
+    );
+    const header = [name, given[name] ?? ""] as const;
+    if (at >= 0) list.splice(at, 2, ...header);
+    else list.push(...header);
+  }
+  if (body !== undefined) list.push("content-length", String(Buffer.byteLength(body)));
+  else if (method !== "GET") list.push("content-length", "0");
+  return list;
+}
 
 /** Reads an answer, of a long one the beginning; then its connection is of no more use. */
 function read(

@@ -90,7 +90,7 @@ function webhookChannel({ name, kind, options, secrets, ports }: ChannelSetup<ty
             ...(secrets.has("authorization") ? { authorization: await secrets.reveal("authorization") } : {}),
           },
           body,
-          signal: context.signal,
+          signal: context.end ?? context.signal,
         });
         return answerFailure(answer, context) ?? { outcome: "delivered" };
       }),
