@@ -6,7 +6,7 @@ import { ChannelCondition, type ChannelTrouble } from "./channel-condition.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 import { POLL, ReadAhead } from "./read-ahead.ts";
 import { Sending, type SendingParts } from "./sending.ts";
-import { mayBegin, Unfinished } from "./unfinished.ts";
+import { type Caution, mayBegin, Unfinished } from "./unfinished.ts";
 import { verdictOn } from "./verdict.ts";
 import type { Waiting } from "./waiting-line.ts";
 
@@ -68,6 +68,7 @@ export class ChannelDelivery {
       unfinished: this.#unfinished,
       setAside: (notification, attempts, message) =>
         this.#report(notification, { outcome: "set-aside", attempts, reason: "unfinished", message }),
+      read: () => this.#bell.ring(),
     });
   }
 
@@ -116,23 +117,26 @@ export class ChannelDelivery {
   async run(): Promise<void> {
     const { clock } = this.#parts.context;
     while (!this.#stopping || this.#unsettled > 0) {
-      const wait = this.#stopping ? Number.POSITIVE_INFINITY : await this.#step();
+      const wait = this.#stopping ? Number.POSITIVE_INFINITY : this.#step();
       if (wait > 0) await this.#bell.wait(clock, wait);
     }
-    await this.#sending.end();
+    await Promise.all([this.#sending.end(), this.#ahead.end()]);
     this.#settle();
   }
 
   /** Does what can be done now; tells how long there is nothing to do, ms. */
-  async #step(): Promise<number> {
+  #step(): number {
     const { pace, bucket } = this.#parts;
     const now = this.#now();
     if (now >= this.#allowedUntil) return POLL;
-    if (this.#stale && this.#unsettled > 0) return Number.POSITIVE_INFINITY;
-    if (this.#stale) this.#restart(now);
-    if (!(await this.#ahead.fill(now))) return POLL;
-    const { line } = this.#ahead;
-    if (line.size === 0) this.#settle();
+    const ahead = this.#ahead;
+    if (this.#stale) {
+      if (this.#unsettled > 0 || ahead.isReading) return Number.POSITIVE_INFINITY;
+      this.#restart(now);
+    }
+    ahead.fill(now);
+    const { line } = ahead;
+    if (line.size === 0 && ahead.isComplete) this.#settle();
     if (this.#underWay >= pace.atOnce || this.#unsettled >= 2 * pace.atOnce) return Number.POSITIVE_INFINITY;
     const rest = (this.trouble?.until ?? now) - now;
     if (rest > 0) return Math.min(rest, POLL);
@@ -148,8 +152,9 @@ export class ChannelDelivery {
       return wait;
     }
     this.#unsettled += 1;
+    this.#underWay += 1;
     this.#alone = caution === "alone";
-    void this.#deliver(entry);
+    void this.#deliver(entry, caution);
     return 0;
   }
 
@@ -161,16 +166,14 @@ export class ChannelDelivery {
     this.#crashed = false;
   }
 
-  async #deliver(entry: Waiting): Promise<void> {
+  async #deliver(entry: Waiting, caution: Caution): Promise<void> {
     try {
-      if (!(await this.#begin(entry))) return;
-      this.#underWay += 1;
-      const result = await this.#sending.send(entry.notification, entry.attempts + 1).finally(() => {
-        this.#underWay -= 1;
-        this.#bell.ring();
-      });
-      if (result.outcome === "delivered") await this.#delivered(entry, result.ref);
-      else await this.#failed(entry, result);
+      const begins = caution === "none" || (await this.#begin(entry));
+      const result = begins ? await this.#sending.send(entry.notification, entry.attempts + 1) : undefined;
+      this.#underWay -= 1;
+      this.#bell.ring();
+      if (result?.outcome === "delivered") await this.#delivered(entry, result.ref);
+      else if (result) await this.#failed(entry, result);
     } finally {
       this.#unsettled -= 1;
       this.#alone = false;

@@ -19,6 +19,14 @@ const failing = (reason: "server-error" | "unauthorized" | "refused", retry = tr
   message: `is ${reason}`,
 });
 
+const PACE = {
+  destination: "team",
+  perSecond: Number.POSITIVE_INFINITY,
+  burst: 1,
+  atOnce: 4,
+  timeout: 15_000,
+} as const;
+
 let clock: ManualClock;
 let store: MemoryStore;
 let open: Delivery[];
@@ -431,6 +439,68 @@ describe("delivery", () => {
     await deliver([team]);
     await pass(1);
     expect(team.ids).toEqual(["n-a", "n-a"]);
+  });
+
+  it("sends on while it reads on, and tells that it is idle only when that has ended", async () => {
+    const team = scriptedChannel("team");
+    const read = store.pending.bind(store);
+    let go = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    store.pending = async (channel, after, limit) => {
+      if (after > 0) await slow;
+      return read(channel, after, limit);
+    };
+    const ids = Array.from({ length: 201 }, (_, index) => `${index}`.padStart(3, "0"));
+    await enqueue(...ids.map((id) => aNotification(id)));
+    const delivery = await deliver([{ ...team, pace: { ...PACE, atOnce: 300 } }]);
+    let idle = false;
+    const ended = delivery.idle().then(() => {
+      idle = true;
+    });
+    await pass(1);
+    expect(team.ids).toEqual(ids.slice(0, 200).map((id) => `n-${id}`));
+    expect(idle).toBe(false);
+    go();
+    await pass(1);
+    await ended;
+    expect(team.ids).toHaveLength(201);
+    expect(await pending()).toEqual([]);
+  });
+
+  it("asks again a second after the outbox couldn't be read, and stops only when it has its answer", async () => {
+    const team = scriptedChannel("team");
+    const read = store.pending.bind(store);
+    let answer = (): void => undefined;
+    const asked: number[] = [];
+    store.pending = async (channel, after, limit) => {
+      asked.push(now());
+      if (asked.length === 1) throw new WatchkeeperError("store-busy", "the store is busy");
+      if (asked.length === 3) await new Promise<void>((resolve) => (answer = resolve));
+      return read(channel, after, limit);
+    };
+    await enqueue(aNotification("a"));
+    const delivery = await deliver([team]);
+    const [start = 0] = asked;
+    delivery.wake();
+    await pass(SECOND - 1);
+    expect([asked.length, team.ids.length]).toEqual([1, 0]);
+    await pass(1);
+    expect(asked).toEqual([start, start + SECOND]);
+    expect(team.ids).toEqual(["n-a"]);
+    expect(warnings).toEqual(["the outbox can't be read"]);
+    delivery.wake();
+    await pass(0);
+    expect(asked).toHaveLength(3);
+    let stopped = false;
+    const end = delivery.stop().then(() => {
+      stopped = true;
+    });
+    await pass(SECOND);
+    expect(stopped).toBe(false);
+    answer();
+    await end;
   });
 
   it("ends what is under way before it stops, and starts nothing more", async () => {

@@ -18,6 +18,8 @@ export interface ReadAheadParts {
   readonly unfinished: Unfinished;
   /** Told of messages that are set aside unsent. */
   readonly setAside: (notification: Notification, attempts: number, reason: string) => void;
+  /** Called when reading has ended, well or not. */
+  readonly read: () => void;
 }
 
 /** A channel's part of the outbox, read ahead into a line in memory. */
@@ -31,6 +33,9 @@ export class ReadAhead {
   /** Whether the store may hold more behind it. */
   #more = true;
   #polled = 0;
+  #reading: Promise<void> | undefined;
+  /** When reading failed last, ms. */
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ReadAheadParts) {
     this.#parts = parts;
@@ -50,7 +55,7 @@ export class ReadAhead {
     this.#more = true;
   }
 
-  /** Forgets what was read: others may have delivered it. */
+  /** Forgets what was read: others may have delivered it. Nothing may be being read. */
   restart(): void {
     this.#line = new WaitingLine();
     this.#handed.clear();
@@ -58,28 +63,49 @@ export class ReadAhead {
     this.#more = true;
   }
 
-  /** Reads messages from the store while there is room for them. False: it can't be read just now. */
-  async fill(now: number): Promise<boolean> {
-    const { channel, store, context, unfinished } = this.#parts;
+  /** Whether messages are being read. */
+  get isReading(): boolean {
+    return this.#reading !== undefined;
+  }
+
+  /** Whether everything that was in the store when it was last asked is in memory. */
+  get isComplete(): boolean {
+    return !this.#more && !this.#reading;
+  }
+
+  /** Begins to read messages from the store if there is room for them. What is in memory can be sent meanwhile. */
+  fill(now: number): void {
     if (now - this.#polled >= POLL) this.#more = true;
-    while (this.#more && this.#line.size <= WINDOW / 2) {
-      this.#more = false;
-      this.#polled = now;
-      try {
-        await unfinished.load();
-        const found = await store.pending(channel, this.#read, WINDOW / 2);
-        if (found.length === WINDOW / 2) this.#more = true;
-        for (const message of found) {
-          await this.#take(message, now);
-          this.#read = message.position;
-        }
-      } catch (error) {
-        this.#more = true;
-        context.log.warn("the outbox can't be read", { channel, reason: messageOf(error) });
-        return false;
+    if (!this.#more || this.#reading || this.#line.size > WINDOW / 2) return;
+    if (Math.abs(now - this.#failedAt) < POLL) return;
+    this.#reading = this.#fill(now).finally(() => {
+      this.#reading = undefined;
+      this.#parts.read();
+    });
+  }
+
+  /** Resolves when nothing is being read. */
+  async end(): Promise<void> {
+    await this.#reading;
+  }
+
+  async #fill(now: number): Promise<void> {
+    const { channel, store, context, unfinished } = this.#parts;
+    this.#more = false;
+    this.#polled = now;
+    try {
+      await unfinished.load();
+      const found = await store.pending(channel, this.#read, WINDOW / 2);
+      if (found.length === WINDOW / 2) this.#more = true;
+      for (const message of found) {
+        await this.#take(message, now);
+        this.#read = message.position;
       }
+    } catch (error) {
+      this.#more = true;
+      this.#failedAt = now;
+      context.log.warn("the outbox can't be read", { channel, reason: messageOf(error) });
     }
-    return true;
   }
 
   async #take(message: PendingMessage, now: number): Promise<void> {

@@ -5,6 +5,7 @@ import type { Channel, ChannelPace, SendContext, SendResult } from "../channel.t
 import type { Notification } from "../notification.ts";
 import { Afterwards } from "./afterwards.ts";
 import { Deadlines } from "./deadlines.ts";
+import { Ending } from "./ending.ts";
 import type { TokenBucket } from "./pace.ts";
 
 const OVERDUE: SendResult = { outcome: "failed", retry: true, reason: "timeout", message: "took too long" };
@@ -35,19 +36,26 @@ export class Sending {
   }
 
   /** Sends a message once; `attempt` is 1 for the first try. Never rejects. */
-  async send(notification: Notification, attempt: number): Promise<SendResult> {
-    const { channel, pace, context, store, bucket, picture } = this.#parts;
-    const { capabilities } = channel;
-    const controller = new AbortController();
-    const { signal } = controller;
-    let expire = (): void => undefined;
-    const overdue = new Promise<SendResult>((resolve) => {
-      expire = () => {
-        controller.abort();
+  send(notification: Notification, attempt: number): Promise<SendResult> {
+    return new Promise((resolve) => {
+      const ending = new Ending();
+      const expire = (): void => {
+        ending.abort();
         // The channel itself may have a better message: it goes first. One that doesn't end isn't waited for.
         setImmediate(() => resolve(OVERDUE));
       };
+      void this.#begin(notification, attempt, ending, expire).then(resolve);
     });
+  }
+
+  async #begin(
+    notification: Notification,
+    attempt: number,
+    ending: Ending,
+    expire: () => void,
+  ): Promise<SendResult> {
+    const { channel, pace, context, store, bucket, picture } = this.#parts;
+    const { capabilities } = channel;
     try {
       const follows = !notification.first && (capabilities.update || capabilities.thread);
       const found = follows
@@ -57,15 +65,20 @@ export class Sending {
       this.#deadlines.add(expire, pace.timeout);
       const sending: SendContext = {
         now,
-        signal,
+        get signal() {
+          return ending.signal;
+        },
+        end: ending,
         log: context.log,
         attempt,
         ...(found ? { previous: found.value } : {}),
-        ...(picture && capabilities.picture ? { picture: (own = signal) => picture(notification, own) } : {}),
+        ...(picture && capabilities.picture
+          ? { picture: (own = ending.signal) => picture(notification, own) }
+          : {}),
         nextTurn: () => this.#turn(bucket, expire),
         afterwards: (task) => this.#afterwards.add(task),
       };
-      return await Promise.race([channel.send(notification, sending), overdue]);
+      return await channel.send(notification, sending);
     } catch (error) {
       return {
         outcome: "failed",
