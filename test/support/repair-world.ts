@@ -70,6 +70,8 @@ export interface RepairWorld {
   readonly store: Store;
   now(): number;
   pass(seconds: number): Promise<void>;
+  /** Resolves once no call of the session is under way: how long calls take on this machine mustn't count as time that passes. */
+  settled(): Promise<void>;
   /** A process: its store, session and clock may be tampered with. */
   deps(more?: Partial<RepairDeps>): RepairDeps;
   request(more?: Partial<RunRequest>): Promise<RunRequest>;
@@ -90,6 +92,7 @@ export async function repairWorld(guest: string, group = ""): Promise<RepairWorl
   );
   const { session, context } = await localSession(local);
   const { clock } = local.cloud;
+  const settled = settling(session);
   const instance = [...local.cloud.state(fleetKey, ACCOUNT, REGION).instances.values()][0] as Instance;
   const store = new MemoryStore();
   const now = () => clock.time();
@@ -125,6 +128,7 @@ export async function repairWorld(guest: string, group = ""): Promise<RepairWorl
     store,
     now,
     pass,
+    settled,
     deps,
     request,
     async begin(more) {
@@ -145,6 +149,25 @@ export async function repairWorld(guest: string, group = ""): Promise<RepairWorl
     calls: (operation) => local.requests.get(operation) ?? 0,
     comments: () =>
       [...local.cloud.state(commandsKey, ACCOUNT, REGION).commands.values()].map(({ comment }) => comment),
+  };
+}
+
+/** Counts a session's calls; answers how to wait until none is under way, nor begun by what the last one was waited for. */
+function settling(session: AwsSession): () => Promise<void> {
+  let underWay = 0;
+  const send = session.send.bind(session);
+  const counted: AwsSession["send"] = async (service, operation, input) => {
+    underWay += 1;
+    try {
+      return await send(service, operation, input);
+    } finally {
+      underWay -= 1;
+    }
+  };
+  session.send = counted;
+  return async () => {
+    for (let quiet = 0; quiet < 3; quiet = underWay === 0 ? quiet + 1 : 0)
+      await new Promise((resolve) => setImmediate(resolve));
   };
 }
 

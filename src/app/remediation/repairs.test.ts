@@ -47,8 +47,8 @@ function repairsOf(more: Partial<RepairsParts> = {}) {
     clock: {
       now: () => world.context.clock.now(),
       async sleep(ms, signal) {
-        // What was begun by a look has ended before the next one, as a rule.
-        for (let turn = 0; turn < 60; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        // What was begun by a look has ended before the next one, however busy this machine is.
+        await world.settled();
         await world.pass(ms / 1000);
         for (const look of looks) look();
         signal?.throwIfAborted();
