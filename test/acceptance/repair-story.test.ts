@@ -1,7 +1,9 @@
 // The whole way of a repair: a server hangs, its alarm fires, the listener keeps evidence, reboots it, proves that, starts what ran on
 // it, asks its endpoint, and tells all of it in the alarm's thread; or calls people where that didn't help.
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type FakeSlack, startFakeSlack } from "../support/fake-slack.ts";
 import { openStage, type Stage } from "./support/stage.ts";
@@ -121,6 +123,8 @@ async function until(what: () => boolean | Promise<boolean>, steps = 60): Promis
 }
 
 async function runs(): Promise<readonly Run[]> {
+  // The listener makes it when it starts.
+  if (!existsSync(join(stage.folder, "state.db"))) return [];
   const { runs: found } = await stage.json(["remediate", "list", "--state", "state.db"]);
   return found as readonly Run[];
 }
