@@ -42,25 +42,11 @@ export interface Notification {
   readonly counts: { readonly firing: number; readonly resolved: number };
 }
 
-const texts = new WeakMap<Notification, string>();
-
-/** A notification as JSON, made once: the outbox keeps the same text that a webhook is sent. */
-export function notificationText(notification: Notification): string {
-  let text = texts.get(notification);
-  if (text === undefined) {
-    text = JSON.stringify(notification);
-    texts.set(notification, text);
-  }
-  return text;
-}
-
-/** The notification of such a text; undefined when another version of this program has written it. */
+/** The notification of a text of the outbox, which is its JSON; undefined when another version of this program has written it. */
 export function readNotification(text: string): Notification | undefined {
   const value = JSON.parse(text) as { readonly version?: unknown } | null;
   if (typeof value !== "object" || value?.version !== 1) return undefined;
-  const notification = value as Notification;
-  texts.set(notification, text);
-  return notification;
+  return value as Notification;
 }
 
 /** Alerts written out in one notification: more than a person reads, less than a service refuses. */

@@ -1,7 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { ChannelOptionTable, ChannelOptionValues } from "../../model/channel-option.ts";
 import type { Channel, SendResult } from "../channel.ts";
-import { notificationText } from "../notification.ts";
 import { parseTemplate, templateProblem } from "./body-template.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
 import { addressProblem, safeAddress } from "./http-client.ts";
@@ -70,7 +69,7 @@ function webhookChannel({ name, kind, options, secrets, ports }: ChannelSetup<ty
       guarded(secrets, async (): Promise<SendResult> => {
         const body =
           options.body === undefined || typeof template === "string"
-            ? notificationText(notification)
+            ? (context.text ?? JSON.stringify(notification))
             : template.render(notification);
         if (contentType === JSON_TYPE && options.body !== undefined && !isJson(body)) {
           return failed("refused", "its template makes a body that isn't JSON");
