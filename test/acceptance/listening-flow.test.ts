@@ -1,8 +1,8 @@
 // plan, apply, notify listen: that is all there is between an alarm in any account and region and the people who are told.
-import { once } from "node:events";
 import { SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type StubServer, startStubServer } from "../support/stub-server.ts";
+import { listening, until } from "./support/listener.ts";
 import { listeningConfiguration, SCENARIO, SECOND } from "./support/listening-world.ts";
 import { openStage, type Stage } from "./support/stage.ts";
 
@@ -27,14 +27,6 @@ afterAll(async () => {
   await hook.close();
 });
 
-async function until(what: () => boolean, within = 10_000): Promise<void> {
-  const start = performance.now();
-  while (!what()) {
-    if (performance.now() - start > within) throw new Error(`it isn't so after ${within} ms: ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
-  }
-}
-
 const told: string[] = [];
 
 it("an alarm is told wherever it fires, without a word on the command line", async () => {
@@ -51,20 +43,8 @@ it("an alarm is told wherever it fires, without a word on the command line", asy
   expect((await stage.quick(["plan", "--detailed-exitcode"])).code).toBe(0);
 
   const stop = new AbortController();
-  let output = "";
-  const ready = new AbortController();
-  const ended = stage.quick(["notify", "listen", "--state", "state.db"], {
-    signal: stop.signal,
-    onOutput: (text) => {
-      output += text;
-      if (/^telling /m.test(output)) ready.abort();
-    },
-  });
-  await Promise.race([
-    once(ready.signal, "abort"),
-    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
-  ]);
-  expect(output).toMatch(/^reading .*\/inbox$/m);
+  const { ended, output } = await listening(stage, ["--state", "state.db"], { signal: stop.signal });
+  expect(output()).toMatch(/^reading .*\/inbox$/m);
   // The other account's topic waits until the listener has read its question.
   const notes = async (): Promise<string> => JSON.stringify((await stage.json(["plan"]))["notes"]);
   for (let left = 100; (await notes()).includes("subscription-pending"); left -= 1)
@@ -110,32 +90,12 @@ it("an address that was asked while nobody listened is asked again by the next a
   await nobody.close();
 
   const stop = new AbortController();
-  const ready = new AbortController();
-  const port = new URL(endpoint).port;
-  const ended = stage.quick(
-    [
-      "notify",
-      "listen",
-      "--http",
-      port,
-      "--trust-local",
-      "--reconcile",
-      "0",
-      "--state",
-      "http.db",
-      ...config,
-    ],
-    {
-      signal: stop.signal,
-      onOutput: (text) => {
-        if (/^telling /m.test(text)) ready.abort();
-      },
-    },
+  const { port } = new URL(endpoint);
+  const { ended } = await listening(
+    stage,
+    ["--http", port, "--trust-local", "--reconcile", "0", "--state", "http.db", ...config],
+    { signal: stop.signal },
   );
-  await Promise.race([
-    once(ready.signal, "abort"),
-    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
-  ]);
   const second = await stage.quick(["apply", "--yes", ...config]);
   expect([second.code, second.stdout]).toEqual([0, expect.stringContaining("1 applied, 0 failed.")]);
   expect((await stage.quick(["plan", "--detailed-exitcode", ...config])).code).toBe(0);

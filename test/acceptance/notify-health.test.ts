@@ -1,12 +1,9 @@
 // The notifier watches itself, looks its secrets up where they lie, follows the clock, and forgets no alarm that is gone.
-import { once } from "node:events";
 import {
   type CloudWatchClient,
   DeleteAlarmsCommand,
   GetMetricStatisticsCommand,
   ListMetricsCommand,
-  PutMetricAlarmCommand,
-  SetAlarmStateCommand,
 } from "@aws-sdk/client-cloudwatch";
 import { CreateKeyCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -16,10 +13,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Notification } from "../../src/notify/notification.ts";
 import { type StubServer, startStubServer } from "../support/stub-server.ts";
 import { counterpart } from "./support/counterpart.ts";
+import { anAlarm, REGION, setState, listening as startListening, until } from "./support/listener.ts";
 import { motoVersion, startMoto } from "./support/moto.ts";
 import { openStage, type Stage } from "./support/stage.ts";
 
-const REGION = "eu-central-1";
 const ACCOUNT = "111122223333";
 const OPS = `arn:aws:sns:${REGION}:${ACCOUNT}:ops`;
 
@@ -72,55 +69,11 @@ notifications:
 const state = (): string[] => ["--state", `state-${tests}.db`];
 const quick = (...args: string[]) => stage.quick(["notify", ...args, ...state()]);
 
-/** Starts a listener in this process; answers once it listens. */
-async function listening(...args: string[]): Promise<{ readonly ended: Promise<unknown> }> {
-  const ready = new AbortController();
-  const ended = stage.quick(["notify", "listen", ...args, ...state()], {
-    signal: stop.signal,
-    onOutput: (text) => {
-      if (/^telling /m.test(text)) ready.abort();
-    },
-  });
-  await Promise.race([
-    once(ready.signal, "abort"),
-    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
-  ]);
-  return { ended };
-}
-
-async function until(what: () => boolean | Promise<boolean>, within = 20_000): Promise<void> {
-  const start = performance.now();
-  while (!(await what())) {
-    if (performance.now() - start > within) throw new Error(`it isn't so after ${within} ms: ${what}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-}
+const listening = (...args: string[]) =>
+  startListening(stage, [...args, ...state()], { signal: stop.signal });
 
 const told = (server: StubServer): string[] =>
   server.requests.map(({ body }) => (JSON.parse(body) as Notification).title);
-
-async function anAlarm(name: string): Promise<void> {
-  await stage.person(REGION).cloudwatch.send(
-    new PutMetricAlarmCommand({
-      AlarmName: name,
-      Namespace: "Test",
-      MetricName: name,
-      Statistic: "Average",
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 90,
-      ComparisonOperator: "GreaterThanThreshold",
-      TreatMissingData: "ignore",
-      AlarmActions: [OPS],
-      OKActions: [OPS],
-    }),
-  );
-}
-
-const setState = (AlarmName: string, StateValue: "ALARM" | "OK") =>
-  stage
-    .person(REGION)
-    .cloudwatch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: "somebody tries it" }));
 
 describe("a notifier's own health", () => {
   it("is put as metrics, and beats", async () => {
@@ -147,9 +100,8 @@ describe("a notifier's own health", () => {
   it("is told of through another channel, on the time of a clock that jumps", async () => {
     hook.answer = (response) => void response.writeHead(503).end();
     const { ended } = await listening("--queue", "inbox", "--reconcile", "0");
-    await anAlarm("unheard");
-    await setState("unheard", "OK");
-    await setState("unheard", "ALARM");
+    await anAlarm(stage, "unheard", OPS);
+    await setState(stage, "unheard", "OK", "ALARM");
     await until(() => hook.requests.length > 0);
     expect(other.requests).toEqual([]);
     await stage.advance("6m");
@@ -164,7 +116,7 @@ describe("a notifier's own health", () => {
     await until(() => isTaken);
     await stage.advance("2m");
     await until(() => told(other).some((title) => /^OK {2}messages for hook aren't delivered/.test(title)));
-    await setState("unheard", "OK");
+    await setState(stage, "unheard", "OK");
     stop.abort();
     await ended;
   });
@@ -191,17 +143,7 @@ describe("a notifier's own health", () => {
 
 describe("an HTTP subscription", () => {
   it("is confirmed, and then tells", async () => {
-    let address = "";
-    const ended = stage.quick(
-      ["notify", "listen", "--http", "0", "--trust-local", "--reconcile", "0", ...state()],
-      {
-        signal: stop.signal,
-        onOutput: (text) => {
-          address = /listening at (\S+)/.exec(text)?.[1] ?? address;
-        },
-      },
-    );
-    await until(() => address !== "");
+    const { address, ended } = await listening("--http", "0", "--trust-local", "--reconcile", "0");
     const { sns } = stage.person(REGION);
     const { SubscriptionArn } = await sns.send(
       new SubscribeCommand({ TopicArn: OPS, Protocol: "http", Endpoint: `${address}/` }),
@@ -213,11 +155,10 @@ describe("an HTTP subscription", () => {
         ({ Protocol, SubscriptionArn: arn = "" }) => Protocol === "http" && arn.startsWith("arn:"),
       );
     });
-    await anAlarm("by-http");
-    await setState("by-http", "OK");
-    await setState("by-http", "ALARM");
+    await anAlarm(stage, "by-http", OPS);
+    await setState(stage, "by-http", "OK", "ALARM");
     await until(() => told(hook).some((title) => /^ALARM {2}by-http/.test(title)));
-    await setState("by-http", "OK");
+    await setState(stage, "by-http", "OK");
     await until(() => told(hook).some((title) => /^OK {2}by-http/.test(title)));
     // Somebody else's topic isn't confirmed.
     const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "others" }));
@@ -232,9 +173,8 @@ describe("an HTTP subscription", () => {
 
 describe("an alarm that is deleted while it fires", () => {
   it("is told as over by reconcile, once", async () => {
-    await anAlarm("gone-cpu");
-    await setState("gone-cpu", "OK");
-    await setState("gone-cpu", "ALARM");
+    await anAlarm(stage, "gone-cpu", OPS);
+    await setState(stage, "gone-cpu", "OK", "ALARM");
     await stage.advance("2m");
     expect((await quick("reconcile")).stdout).toMatch(/: 1 had been missed, 0/);
     await stage.person(REGION).cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["gone-cpu"] }));

@@ -1,16 +1,14 @@
 // People are told: from an alarm in the local cloud, over SNS and SQS or HTTP, to a Slack on loopback; through kill -9; and what was
 // missed is made up for.
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type FakeSlack, startFakeSlack } from "../support/fake-slack.ts";
 import { type StubServer, startStubServer } from "../support/stub-server.ts";
+import { anAlarm, REGION, setState, listening as startListening, until } from "./support/listener.ts";
 import { openStage, type Stage } from "./support/stage.ts";
 
-const REGION = "eu-central-1";
 const ACCOUNT = "111122223333";
 const OPS = `arn:aws:sns:${REGION}:${ACCOUNT}:ops`;
 const FIXTURES = resolve(import.meta.dirname, "../fixtures/alarm-events");
@@ -71,65 +69,17 @@ const ENVIRONMENT = { SLACK_TOKEN: "xoxb-test" };
 
 const quick = (...args: string[]) => stage.quick(["notify", ...args], { environment: ENVIRONMENT });
 
-/** Starts a listener in this process; answers once it listens. */
-async function listening(...args: string[]) {
-  const url = new AbortController();
-  let address = "";
-  const ended = stage.quick(["notify", "listen", ...args, ...stateFile()], {
-    environment: ENVIRONMENT,
-    signal: stop.signal,
-    onOutput: (text) => {
-      address = /listening at (\S+)/.exec(text)?.[1] ?? address;
-      if (/^telling /m.test(text)) url.abort();
-    },
-  });
-  await Promise.race([
-    once(url.signal, "abort"),
-    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
-  ]);
-  return { address, ended };
-}
-
-async function until(what: () => boolean, within = 10_000): Promise<void> {
-  const start = performance.now();
-  while (!what()) {
-    if (performance.now() - start > within) throw new Error(`it isn't so after ${within} ms: ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
-  }
-}
-
-async function anAlarm(name: string, topic = OPS): Promise<void> {
-  await stage.person(REGION).cloudwatch.send(
-    new PutMetricAlarmCommand({
-      AlarmName: name,
-      Namespace: "Test",
-      MetricName: name,
-      Statistic: "Average",
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 90,
-      ComparisonOperator: "GreaterThanThreshold",
-      TreatMissingData: "ignore",
-      AlarmActions: [topic],
-      OKActions: [topic],
-    }),
-  );
-}
-
-const setState = (AlarmName: string, StateValue: "ALARM" | "OK") =>
-  stage
-    .person(REGION)
-    .cloudwatch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: "somebody tries it" }));
+const listening = (...args: string[]) =>
+  startListening(stage, [...args, ...stateFile()], { environment: ENVIRONMENT, signal: stop.signal });
 
 describe("notify listen --queue", () => {
   it("tells Slack once, and edits that when the alarm recovers", async () => {
     const { ended } = await listening("--queue", "inbox");
-    await anAlarm("queue-cpu");
-    await setState("queue-cpu", "OK");
-    await setState("queue-cpu", "ALARM");
+    await anAlarm(stage, "queue-cpu", OPS);
+    await setState(stage, "queue-cpu", "OK", "ALARM");
     await until(() => slack.posts.length === 1);
     expect(JSON.stringify(slack.posts[0]?.body)).toMatch(/ALARM.*queue-cpu/);
-    await setState("queue-cpu", "OK");
+    await setState(stage, "queue-cpu", "OK");
     await until(() => slack.posts.length === 2 && slack.posts[0]?.edits.length === 1);
     expect(JSON.stringify(slack.posts[0]?.edits[0])).toMatch(/OK.*queue-cpu/);
     expect(slack.posts.map(({ thread }) => thread)).toEqual([undefined, slack.posts[0]?.ts]);
@@ -195,9 +145,8 @@ describe("notify listen --http", () => {
 
 describe("what was missed", () => {
   it("is told by reconcile, once; and so is a recovery", async () => {
-    await anAlarm("missed-cpu");
-    await setState("missed-cpu", "OK");
-    await setState("missed-cpu", "ALARM");
+    await anAlarm(stage, "missed-cpu", OPS);
+    await setState(stage, "missed-cpu", "OK", "ALARM");
     await stage.advance("2m");
     const first = await quick("reconcile", ...stateFile());
     expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/: 1 had been missed, 0/) });
@@ -205,7 +154,7 @@ describe("what was missed", () => {
     expect(await quick("reconcile", ...stateFile())).toMatchObject({
       stdout: expect.stringMatching(/: 0 had been missed, 0/),
     });
-    await setState("missed-cpu", "OK");
+    await setState(stage, "missed-cpu", "OK");
     await stage.advance("2m");
     // Its history tells that it recovered.
     expect((await quick("reconcile", ...stateFile())).stdout).toMatch(/: 1 had been missed, 0/);
@@ -215,8 +164,8 @@ describe("what was missed", () => {
 
 describe("notify replay", () => {
   it("counts what would have been sent", async () => {
-    await anAlarm("replayed");
-    for (const value of ["OK", "ALARM", "OK", "ALARM", "OK"] as const) await setState("replayed", value);
+    await anAlarm(stage, "replayed", OPS);
+    await setState(stage, "replayed", "OK", "ALARM", "OK", "ALARM", "OK");
     const { code, stdout } = await quick("replay", "--days", "1", "--json");
     const { channels, transitions } = JSON.parse(stdout) as {
       transitions: number;

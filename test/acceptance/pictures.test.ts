@@ -1,6 +1,5 @@
 // Charts reach people: an alarm fires in the local cloud, the listener tells Slack, and the picture of its metric follows; whatever
 // becomes of the picture, the message is there.
-import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import {
@@ -15,9 +14,9 @@ import { alertFromEvent } from "../../src/notify/alert-from-event.ts";
 import { noKnowledge } from "../../src/notify/knowledge.ts";
 import { type FakeSlack, startFakeSlack } from "../support/fake-slack.ts";
 import { decodePng } from "../support/png.ts";
+import { REGION, listening as startListening, until } from "./support/listener.ts";
 import { openStage, type Stage } from "./support/stage.ts";
 
-const REGION = "eu-central-1";
 const ACCOUNT = "111122223333";
 const FIXTURES = resolve(import.meta.dirname, "../fixtures/alarm-events");
 const SCENARIO = `
@@ -70,27 +69,10 @@ notifications:
   route: { receiver: team, group_by: [alertname], group_wait: 0s, group_interval: 1s }
 `,
   );
-  const ready = new AbortController();
-  const ended = stage.quick(["notify", "listen", "--queue", `inbox-${run}`, "--state", `state-${run}.db`], {
+  return startListening(stage, ["--queue", `inbox-${run}`, "--state", `state-${run}.db`], {
     environment: { SLACK_TOKEN: "xoxb-test" },
     signal: stop.signal,
-    onOutput: (text) => {
-      if (/^telling /m.test(text)) ready.abort();
-    },
   });
-  await Promise.race([
-    once(ready.signal, "abort"),
-    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
-  ]);
-  return { ended };
-}
-
-async function until(what: () => boolean, within = 10_000): Promise<void> {
-  const start = performance.now();
-  while (!what()) {
-    if (performance.now() - start > within) throw new Error(`it isn't so after ${within} ms: ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
-  }
 }
 
 const told = (alarm: string): boolean =>
