@@ -43,26 +43,18 @@ const STATEMENTS = {
 
 type StatementName = keyof typeof STATEMENTS;
 
-const COUNTED = Object.fromEntries(
-  Object.entries<Statement>(STATEMENTS).map(([name, { sql, changes }]) => [
-    name,
-    { sql, changes, values: sql.split("?").length - 1 },
-  ]),
-);
+/** One statement to run: its name and its values. Plain, for it may go to another thread. */
+type Step = readonly [name: StatementName, ...values: SqlValue[]];
 
-/**
- * Writes as SQLite is to do them: name of a statement, its values, the next name, and so on. Flat, because that goes to another
- * thread several times faster than objects do.
- */
-export type Batch = readonly SqlValue[];
+/** What SQLite is to do for some writes, in their order. */
+export type Batch = readonly Step[];
 
-/** Writes in a batch. Of large commits, another thread does the first batch while this one makes the next, and neither holds them all. */
+/** Writes in a batch. Of a large commit, another thread does one batch while this one makes the next, and neither holds all of them. */
 const BATCH = 64;
 
 /** The writes of a commit in batches, each made when it is asked for. */
 export function* batchesOf(writes: readonly Write[]): Generator<Batch, void, undefined> {
-  for (let from = 0; from < writes.length; from += BATCH)
-    yield writes.slice(from, from + BATCH).flatMap(statementFor);
+  for (let from = 0; from < writes.length; from += BATCH) yield writes.slice(from, from + BATCH).map(stepFor);
 }
 
 /** What became of a batch: how many writes were done, and whether it ends there since the next one's condition didn't hold. */
@@ -73,23 +65,18 @@ export interface BatchResult {
 
 /** Does a batch inside of a transaction. */
 export function runBatch(db: Statements, batch: Batch): BatchResult {
-  let done = 0;
-  for (let from = 0; from < batch.length; done += 1) {
-    const name = batch[from];
-    const statement = COUNTED[String(name)];
-    if (!statement) throw new Error(`there is no statement ${name}`);
-    const { sql, values, changes } = statement;
-    const changed = db.run(sql, batch.slice(from + 1, from + 1 + values));
+  for (const [done, [name, ...values]] of batch.entries()) {
+    const { sql, changes }: Statement = STATEMENTS[name];
+    const changed = db.run(sql, values);
     if (changes !== undefined && changed !== changes) return { done, refused: true };
-    from += 1 + values;
   }
-  return { done, refused: false };
+  return { done: batch.length, refused: false };
 }
 
-function statementFor(write: Write): readonly [StatementName, ...SqlValue[]] {
+function stepFor(write: Write): Step {
   switch (write.kind) {
     case "put":
-      return putStatement(write);
+      return putStep(write);
     case "remove": {
       const { collection, key, expected } = write;
       if (expected === undefined) return ["remove", collection, key];
@@ -111,7 +98,7 @@ function statementFor(write: Write): readonly [StatementName, ...SqlValue[]] {
   }
 }
 
-function putStatement(write: PutWrite): readonly [StatementName, ...SqlValue[]] {
+function putStep(write: PutWrite): Step {
   const { collection, key, value, expected, due = null, expires = null } = write;
   const json = JSON.stringify(value);
   if (expected !== undefined && expected > 0)
