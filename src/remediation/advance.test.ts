@@ -1,36 +1,16 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ACCOUNT, REGION } from "../../test/support/ec2-cloud.ts";
-import {
-  busyWorld,
-  COMPOSE_UP,
-  frozenWorld,
-  type RepairWorld,
-  runbook,
-  SELF,
-  step,
-} from "../../test/support/repair-world.ts";
+import { busyWorld, COMPOSE_UP, frozenWorld, runbook, SELF, step } from "../../test/support/repair-world.ts";
 import { runKey } from "../state/store.ts";
 import { advance } from "./advance.ts";
 import { beginRun, cancelRun, openRegister, runsOf } from "./begin-run.ts";
 import { dueRuns, nextWake } from "./due-runs.ts";
 
-let world: RepairWorld;
-afterEach(() => world.local.close());
-
-const frozen = async (guest?: string) => {
-  world = await frozenWorld(guest);
-  return world;
-};
-const busy = async (guest?: string) => {
-  world = await busyWorld(guest);
-  return world;
-};
-
 describe("a journal", () => {
   const REBOOT = runbook({ ladder: [{ name: "r", steps: [step({ do: "reboot" }), step(COMPOSE_UP)] }] });
 
   it("holds one run however often an alarm change is delivered, and says what was refused", async () => {
-    const { store, request, now } = await busy();
+    const { store, request, now } = await busyWorld();
     const first = await request();
     const kinds: string[] = [];
     for (let n = 0; n < 5; n += 1) kinds.push((await beginRun(store, first)).kind);
@@ -41,7 +21,7 @@ describe("a journal", () => {
   });
 
   it("keeps refusals for a day, and lets them begin once nothing refuses any more", async () => {
-    const { store, request, pass, now } = await busy();
+    const { store, request, pass, now } = await busyWorld();
     const no = {
       guard: "cooldown",
       verdict: "refuse",
@@ -65,7 +45,7 @@ describe("a journal", () => {
   });
 
   it("lets the guards judge again when another run began meanwhile", async () => {
-    const { store, request } = await busy();
+    const { store, request } = await busyWorld();
     const instance = { ...(await request()).instance, id: "i-0123456789abcdef1" };
     const register = await openRegister(store, ACCOUNT, REGION);
     const both = await Promise.all([
@@ -76,22 +56,22 @@ describe("a journal", () => {
   });
 
   it("is driven by one of two runners at a time, and either may go on", async () => {
-    const { begin, drive, deps, calls } = await busy();
+    const { begin, drive, deps, calls, comments, pass } = await busyWorld();
     const key = await begin({ runbook: REBOOT });
     const two = deps({ owner: "two" });
     for (let n = 0; n < 400; n += 1) {
       const [a, b] = await Promise.all([advance(key, deps()), advance(key, two)]);
       if (a?.run.endedAt !== undefined && b?.run.endedAt !== undefined) break;
-      await world.pass(3);
+      await pass(3);
     }
     const run = await drive(key);
     expect(run.verdict).toBe("fixed");
     expect(calls("ec2:RebootInstances")).toBe(1);
-    expect(new Set(world.comments()).size).toBe(world.comments().length);
+    expect(new Set(comments()).size).toBe(comments().length);
   });
 
   it("can be told to stop between effects", async () => {
-    const { store, begin, drive, calls, now } = await frozen();
+    const { store, begin, drive, calls, now } = await frozenWorld();
     const key = await begin({ runbook: REBOOT });
     await drive(key, undefined, 60);
     expect(await cancelRun(store, key, "alice", now())).toBe(true);
@@ -103,7 +83,7 @@ describe("a journal", () => {
   });
 
   it("that is cancelled before anything was done does nothing", async () => {
-    const { store, begin, drive, calls, now } = await busy();
+    const { store, begin, drive, calls, now } = await busyWorld();
     const key = await begin({ runbook: REBOOT });
     await cancelRun(store, key, "alice", now());
     expect(await drive(key)).toMatchObject({
@@ -114,11 +94,11 @@ describe("a journal", () => {
   });
 
   it("says when to come back, and forgets runs ninety days after their end", async () => {
-    const { store, begin, drive, now, pass } = await busy("reboot: fast, ".concat(SELF));
+    const { store, begin, drive, deps, now, pass } = await busyWorld("reboot: fast, ".concat(SELF));
     expect(await nextWake(store, now())).toBeUndefined();
     const key = await begin({ runbook: REBOOT });
     expect(await dueRuns(store, now())).toEqual([key]);
-    const advanced = await advance(key, world.deps());
+    const advanced = await advance(key, deps());
     expect(await nextWake(store, now())).toBe(advanced?.wakeAt);
     expect(advanced?.wakeAt).toBeGreaterThan(now());
     expect(await dueRuns(store, now())).toEqual([]);
@@ -129,7 +109,7 @@ describe("a journal", () => {
     expect(await store.forget(now())).toBe(0);
     await pass(2 * 86_400);
     expect(await store.forget(now())).toBeGreaterThan(0);
-    expect(await advance(key, world.deps())).toBeUndefined();
+    expect(await advance(key, deps())).toBeUndefined();
   });
 });
 
@@ -141,7 +121,7 @@ describe("our clock", () => {
     ["busy", -3600],
   ])("jumps while a %s server reboots, by %i s, and it is rebooted once", async (how, jump) => {
     for (const after of [5, 60]) {
-      world = await (how === "frozen" ? frozen : busy)();
+      const world = await (how === "frozen" ? frozenWorld : busyWorld)();
       const { begin, drive, deps, context, calls, now } = world;
       let offset = 0;
       const jumping = { ...context, clock: { ...context.clock, now: () => new Date(now() + offset) } };
@@ -152,14 +132,13 @@ describe("our clock", () => {
       const run = await drive(key, process);
       expect(run.verdict).toBe("fixed");
       expect(calls("ec2:RebootInstances")).toBe(1);
-      world.local.close();
     }
   });
 
   it.each([3600, -3600])(
     "jumps by %i s while a server never reboots: the same proof, no second request",
     async (jump) => {
-      const { begin, drive, deps, context, calls, now } = await busy(`reboot: never, ${SELF}`);
+      const { begin, drive, deps, context, calls, now } = await busyWorld(`reboot: never, ${SELF}`);
       let offset = 0;
       const jumping = { ...context, clock: { ...context.clock, now: () => new Date(now() + offset) } };
       const key = await begin();
@@ -177,7 +156,7 @@ describe("what goes wrong on our side", () => {
   const STOP = runbook({ ladder: [{ name: "stop", steps: [step({ do: "stopStart" })] }] });
 
   it("cancelling while it is stopped waits until it is started again", async () => {
-    const { store, begin, drive, calls, now, session, instance } = await busy();
+    const { store, begin, drive, calls, now, session, instance } = await busyWorld();
     const key = await begin({ runbook: STOP });
     await drive(key, undefined, 20);
     expect(await cancelRun(store, key, "alice", now())).toBe(true);
@@ -194,7 +173,7 @@ describe("what goes wrong on our side", () => {
   });
 
   it("a call that isn't allowed ends the step with what is missing", async () => {
-    const { local, begin, drive } = await busy();
+    const { local, begin, drive } = await busyWorld();
     const rule = { service: "ec2", operation: "RebootInstances", effect: "accessDenied" } as const;
     local.cloud.faults.set({ rules: [rule] });
     const run = await drive(await begin());
@@ -203,7 +182,7 @@ describe("what goes wrong on our side", () => {
   });
 
   it("expired credentials leave the run where it is", async () => {
-    const { local, begin, drive, calls } = await busy();
+    const { local, begin, drive, calls } = await busyWorld();
     const key = await begin();
     const rule = { service: "ec2", operation: "RebootInstances", effect: "expiredToken", nth: 1 } as const;
     local.cloud.faults.set({ rules: [rule] });
@@ -213,14 +192,14 @@ describe("what goes wrong on our side", () => {
   });
 
   it("a start without capacity is asked for until there is some", async () => {
-    const { local, begin, drive } = await busy();
+    const { local, begin, drive } = await busyWorld();
     const rule = { service: "ec2", operation: "StartInstances", effect: "error500", count: 12 } as const;
     local.cloud.faults.set({ rules: [rule] });
     expect(await drive(await begin({ runbook: STOP }))).toMatchObject({ verdict: "fixed" });
   });
 
   it("a failure of our own is told, not tried for ever", async () => {
-    const { begin, drive, deps } = await busy();
+    const { begin, drive, deps } = await busyWorld();
     const broken = deps({ check: () => Promise.reject(new TypeError("oops")) });
     const run = await drive(await begin(), broken);
     expect(run).toMatchObject({
@@ -230,7 +209,7 @@ describe("what goes wrong on our side", () => {
   });
 
   it("a check that may not be asked stops the ladder: nothing more is done to what nobody can see", async () => {
-    const { local, begin, drive, calls } = await busy();
+    const { local, begin, drive, calls } = await busyWorld();
     const rule = { service: "ssm", operation: "SendCommand", effect: "accessDenied" } as const;
     local.cloud.faults.set({ rules: [rule] });
     const gentle = runbook({

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   busyWorld,
   frozenWorld,
@@ -11,7 +11,6 @@ import type { FaultRule } from "../local/fault-settings.ts";
 import type { RemediationRun } from "../model/remediation-run.ts";
 
 let world: RepairWorld;
-afterEach(() => world.local.close());
 
 /** Runs a script on a server as a step; `meanwhile` happens once it was sent. */
 async function scripted(

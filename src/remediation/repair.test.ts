@@ -1,11 +1,10 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ACCOUNT, REGION } from "../../test/support/ec2-cloud.ts";
 import {
   APP,
   busyWorld,
   frozenWorld,
   HTTP,
-  type RepairWorld,
   repairWorld,
   runbook,
   SELF,
@@ -17,24 +16,12 @@ import { fleetKey } from "../local/services/ec2/fleet.ts";
 import { impair, terminateInstance } from "../local/services/ec2/power.ts";
 import type { RemediationRun } from "../model/remediation-run.ts";
 
-let world: RepairWorld;
-afterEach(() => world.local.close());
-
-const frozen = async (guest?: string) => {
-  world = await frozenWorld(guest);
-  return world;
-};
-const busy = async (guest?: string) => {
-  world = await busyWorld(guest);
-  return world;
-};
-
 const outcomes = ({ steps }: RemediationRun) =>
   steps.map(({ kind, attempt, outcome }) => `${kind} ${attempt} ${outcome?.status} ${outcome?.reason.code}`);
 
 describe("a server", () => {
   it("that is frozen is rebooted, proved to be, brought up and checked", async () => {
-    const { begin, drive, calls } = await frozen();
+    const { begin, drive, calls } = await frozenWorld();
     const run = await drive(await begin());
     expect(run).toMatchObject({ verdict: "fixed", reason: { code: "ok", text: "answered 200" } });
     expect(outcomes(run)).toEqual([
@@ -52,7 +39,7 @@ describe("a server", () => {
   });
 
   it("that still answers gives evidence and its boot id, and proves a reboot too fast for any ping", async () => {
-    const { begin, drive, calls } = await busy(`reboot: fast, ${SELF}`);
+    const { begin, drive, calls } = await busyWorld(`reboot: fast, ${SELF}`);
     const run = await drive(await begin());
     expect(run.verdict).toBe("fixed");
     expect(run.evidence.map(({ title }) => title)).toEqual(["uptime", "top -b -n 1 | head -n 20", "free -m", "df -h", "dmesg | tail -n 30", "docker ps -a"]); // biome-ignore format: a list
@@ -63,10 +50,10 @@ describe("a server", () => {
   });
 
   it.each([
-    ["frozen", "1h", frozen],
-    ["frozen", "-1h", frozen],
-    ["busy", "1h", busy],
-    ["busy", "-1h", busy],
+    ["frozen", "1h", frozenWorld],
+    ["frozen", "-1h", frozenWorld],
+    ["busy", "1h", busyWorld],
+    ["busy", "-1h", busyWorld],
   ])("that is %s and whose clock is off by %s is judged all the same", async (_, skew, begun) => {
     const { begin, drive } = await begun(`clockSkew: ${skew}, ${SELF}`);
     const run = await drive(await begin({ runbook: runbook({ ladder: [{ name: "r", steps: [step({ do: "reboot" })] }] }) })); // biome-ignore format: one thought
@@ -77,7 +64,7 @@ describe("a server", () => {
   });
 
   it("that never reboots is proved not to have, by the same boot going on", async () => {
-    const { begin, drive, calls } = await busy(`reboot: never, ${SELF}`);
+    const { begin, drive, calls } = await busyWorld(`reboot: never, ${SELF}`);
     const run = await drive(await begin());
     expect(run).toMatchObject({ verdict: "never-rebooted", reason: { code: "never-rebooted" } });
     expect(run.reason?.text).toMatch(
@@ -88,7 +75,7 @@ describe("a server", () => {
   });
 
   it("that never reboots and answers nothing stays unknown, and nothing else is done to it", async () => {
-    const { begin, drive, calls } = await frozen(`reboot: never, ${APP}`);
+    const { begin, drive, calls } = await frozenWorld(`reboot: never, ${APP}`);
     const ladder = [
       { name: "reboot", steps: [step({ do: "reboot" })] },
       { name: "stop", steps: [step({ do: "stopStart" })] },
@@ -100,7 +87,7 @@ describe("a server", () => {
   });
 
   it("that Systems Manager doesn't know proves no reboot; its checks decide", async () => {
-    const { begin, drive, calls } = await busy(`ssmAgent: false, ${SELF}`);
+    const { begin, drive, calls } = await busyWorld(`ssmAgent: false, ${SELF}`);
     const run = await drive(await begin());
     expect(outcomes(run)).toEqual(["evidence 1 ok kept", "reboot 1 unknown reboot-unseen", "checks 1 ok ok"]);
     expect(run.verdict).toBe("fixed");
@@ -108,14 +95,14 @@ describe("a server", () => {
   });
 
   it("that reboots and isn't better for it", async () => {
-    const { begin, drive, calls } = await busy(`reboot: fast, rebootHelps: false, ${SELF}`);
+    const { begin, drive, calls } = await busyWorld(`reboot: fast, rebootHelps: false, ${SELF}`);
     const run = await drive(await begin());
     expect(run).toMatchObject({ verdict: "rebooted-not-fixed", reason: { text: "answered 503" } });
     expect(calls("ec2:RebootInstances")).toBe(1);
   });
 
   it("whose host is broken isn't rebooted but stopped and started", async () => {
-    const { instance, now, begin, drive, calls } = await busy();
+    const { instance, now, begin, drive, calls } = await busyWorld();
     impair(instance, "system", now());
     const ladder = [
       { name: "reboot", steps: [step({ do: "reboot" })] },
@@ -128,7 +115,7 @@ describe("a server", () => {
   });
 
   it("that gets well by itself before anything is done is left alone", async () => {
-    const { instance, now, pass, begin, drive, calls } = await busy();
+    const { instance, now, pass, begin, drive, calls } = await busyWorld();
     const key = await begin();
     setBusy(instance, false, now());
     await pass(3600);
@@ -139,7 +126,7 @@ describe("a server", () => {
   });
 
   it("that is terminated in the middle is gone", async () => {
-    const { local, instance, now, begin, drive } = await frozen();
+    const { local, instance, now, begin, drive } = await frozenWorld();
     const key = await begin();
     await drive(key, undefined, 60);
     terminateInstance(local.cloud.state(fleetKey, ACCOUNT, REGION), instance, now());
@@ -149,7 +136,7 @@ describe("a server", () => {
   });
 
   it("of an Auto Scaling group is marked unhealthy in place of the ladder, and ends when it is replaced", async () => {
-    world = await frozenWorld(APP, ", autoScalingGroup: web");
+    const world = await frozenWorld(APP, ", autoScalingGroup: web");
     const { begin, drive, calls, request } = world;
     const { guards } = runbook();
     const key = await begin({
@@ -165,7 +152,7 @@ describe("a server", () => {
 
 describe("a rung", () => {
   it("that fails leads to the next, and one that helps to the end", async () => {
-    const { instance, now, begin, drive, calls } = await busy(
+    const { instance, now, begin, drive, calls } = await busyWorld(
       "reboot: fast, services: [{ name: nginx, port: 8080 }]",
     );
     const ladder = [
@@ -189,7 +176,7 @@ describe("a rung", () => {
     ["a service of systemd", "nginx", "services: [{ name: nginx, port: 8080 }]"],
     ["a compose project", "compose:/home/ubuntu", APP],
   ])("restarts %s", async (_, service, guest) => {
-    world = await repairWorld(guest);
+    const world = await repairWorld(guest);
     changeGuest(world.local.cloud, world.instance.id, { services: { [service.includes(":") ? "app" : service]: "stopped" } }); // biome-ignore format: one thought
     const ladder = [{ name: "restart", steps: [step({ do: "restartService", service })] }];
     const run = await world.drive(await world.begin({ runbook: runbook({ ladder }) }));
@@ -199,7 +186,7 @@ describe("a rung", () => {
   it.each([["unreachable", "InvalidInstanceId", { ssmAgent: "stopped" }]])(
     "whose command is %s says why",
     async (_, __, change) => {
-      world = await repairWorld(SELF);
+      const world = await repairWorld(SELF);
       changeGuest(world.local.cloud, world.instance.id, change);
       changeGuest(world.local.cloud, world.instance.id, { httpHealthy: false });
       await world.pass(1200);
@@ -214,7 +201,7 @@ describe("a rung", () => {
   );
 
   it("whose command takes too long calls it off", async () => {
-    world = await repairWorld(SELF);
+    const world = await repairWorld(SELF);
     changeGuest(world.local.cloud, world.instance.id, { httpHealthy: false });
     const ladder = [
       { name: "c", steps: [step({ do: "runCommand", commands: ["sleep 900"] }, { timeoutSeconds: 60 })] },
@@ -225,7 +212,7 @@ describe("a rung", () => {
   });
 
   it("tries a step as often as it says, each try a command of its own", async () => {
-    world = await repairWorld(SELF);
+    const world = await repairWorld(SELF);
     changeGuest(world.local.cloud, world.instance.id, { httpHealthy: false });
     const ladder = [
       {
@@ -243,7 +230,7 @@ describe("a rung", () => {
   });
 
   it("refuses values that a shell could take for more than text", async () => {
-    world = await repairWorld(SELF);
+    const world = await repairWorld(SELF);
     changeGuest(world.local.cloud, world.instance.id, { httpHealthy: false });
     const ladder = [
       { name: "c", steps: [step({ do: "runCommand", commands: ["echo $resource.tags.App"] })] },
@@ -255,7 +242,7 @@ describe("a rung", () => {
   });
 
   it("may wait, check, start and tell", async () => {
-    world = await repairWorld(SELF);
+    const world = await repairWorld(SELF);
     const ladder = [
       {
         name: "all",
@@ -294,7 +281,7 @@ describe("a rung", () => {
 
 describe("a Windows server", () => {
   it("is proved to have rebooted by its own clock, and its service is restarted", async () => {
-    world = await repairWorld(
+    const world = await repairWorld(
       "services: [{ name: W3SVC, port: 8080 }]",
       ", platform: windows, type: m6i.large",
     );

@@ -1,6 +1,6 @@
 // Processes that repair are killed wherever it matters: after each commit to the journal and after each effect, before the answer.
 // Reading changes nothing, so that being killed while reading is being killed after the commit before.
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsSession } from "../../src/aws/session.ts";
 import type { FaultRule } from "../../src/local/fault-settings.ts";
 import type { RemediationRun } from "../../src/model/remediation-run.ts";
@@ -16,9 +16,6 @@ import {
   SELF,
   step,
 } from "../support/repair-world.ts";
-
-let world: RepairWorld | undefined;
-afterEach(() => world?.local.close());
 
 class Killed extends Error {}
 
@@ -86,7 +83,7 @@ async function lived(
   rules: readonly FaultRule[] = [],
   meanwhile: (world: RepairWorld) => void = () => undefined,
 ): Promise<Ending> {
-  world = await story.begins();
+  const world = await story.begins();
   const key = await world.begin({
     runbook: runbook({ ladder: story.ladder, evidence: { timeoutSeconds: 10, commands: ["uptime"] } }),
   });

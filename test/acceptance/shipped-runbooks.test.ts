@@ -1,5 +1,5 @@
 // The runbooks that come with Watchkeeper, as a configuration takes them over, on the servers that they are for.
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { shippedRunbooks } from "../../src/app/read-configuration.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import type { RemediationRun } from "../../src/model/remediation-run.ts";
@@ -13,7 +13,6 @@ const WILLING = ', tags: { "watchkeeper:remediate": "yes" }';
 const HEALTH = 'checks: [{ http: "http://$resource.privateIp:8080/health" }]';
 
 let world: RepairWorld;
-afterEach(() => world.local.close());
 
 function shipped(name: string, more: string): Runbook {
   const text = `version: 1\nname: a\npolicies: []\nremediation:\n  runbooks:\n    one: { use: ${name}, ${more} }\n`;

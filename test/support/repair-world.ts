@@ -1,3 +1,4 @@
+import { onTestFinished } from "vitest";
 import type { AwsSession } from "../../src/aws/session.ts";
 import { freeze, setBusy } from "../../src/local/guest/guest.ts";
 import { httpAnswer } from "../../src/local/guest/services.ts";
@@ -85,11 +86,12 @@ export interface RepairWorld {
   comments(): readonly string[];
 }
 
-/** A world with one group of one instance, whose `guest` is given as YAML. */
+/** A world with one group of one instance, whose `guest` is given as YAML. It ends with the test that it is made in. */
 export async function repairWorld(guest: string, group = ""): Promise<RepairWorld> {
   const local = scenarioCloud(
     `{ version: 1, groups: [{ name: app, names: app-1, profile: watched, launched: 6d ago${group}, guest: {${guest}} }] }`,
   );
+  onTestFinished(() => local.close());
   const { session, context } = await localSession(local);
   const { clock } = local.cloud;
   const settled = settling(session);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { ACCOUNT, REGION } from "../../../test/support/ec2-cloud.ts";
 import { repairPolicy, WILLING } from "../../../test/support/repair-alarms.ts";
 import { type RepairWorld, repairWorld } from "../../../test/support/repair-world.ts";
@@ -35,7 +35,6 @@ beforeEach(async () => {
   });
   await world.pass(300);
 });
-afterEach(() => world.local.close());
 
 function configured(): Configuration {
   const { configuration } = loadConfiguration("version: 1\nname: web\npolicies: []\n", "w.yaml", {

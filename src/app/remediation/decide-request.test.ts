@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { alarmOn, OPT_IN, repairPolicy, tag, WILLING } from "../../../test/support/repair-alarms.ts";
 import { type RepairWorld, repairWorld } from "../../../test/support/repair-world.ts";
 import type { RemediationRun } from "../../model/remediation-run.ts";
@@ -17,7 +17,6 @@ beforeEach(async () => {
   world = await repairWorld("", WILLING);
   await world.pass(600);
 });
-afterEach(() => world.local.close());
 
 const parts = (more: Partial<DecidingParts> = {}): DecidingParts => ({
   configuration: { name: "web" },

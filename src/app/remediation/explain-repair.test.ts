@@ -14,10 +14,7 @@ beforeEach(async () => {
   await world.pass(600);
   folder = mkdtempSync(join(tmpdir(), "watchkeeper-explain-"));
 });
-afterEach(() => {
-  world.local.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What is said about a message as SNS delivers it, in a line for each event. */
 async function explained(message: Readonly<Record<string, unknown>>): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { OPT_IN, openRepairsOn, repairPolicy, tag, WILLING } from "../../../test/support/repair-alarms.ts";
 import { COMPOSE_UP, type RepairWorld, repairWorld, step } from "../../../test/support/repair-world.ts";
 import { runKey } from "../../state/store.ts";
@@ -15,7 +15,6 @@ beforeEach(async () => {
   world = await repairWorld(APP, WILLING);
   await world.pass(600);
 });
-afterEach(() => world.local.close());
 
 const decided = (asked: { readonly runbook?: string; readonly instance?: string } = {}) =>
   decideByHand(

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { alarmOn, repairPolicy, WILLING } from "../../../test/support/repair-alarms.ts";
 import { COMPOSE_UP, type RepairWorld, repairWorld, step } from "../../../test/support/repair-world.ts";
 import { freeze } from "../../local/guest/guest.ts";
@@ -19,7 +19,6 @@ const LOOK = 5000;
 const MINUTE = 60_000;
 
 let world: RepairWorld;
-afterEach(() => world.local.close());
 
 /** A server that has answered nothing for so many minutes, and whose owner wants it repaired. */
 async function frozen(minutes = 10): Promise<RepairWorld> {
