@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lineMatching, run, start } from "./support/child-process.ts";
+import { type Finished, lineMatching, run, start } from "./support/child-process.ts";
 import { openStage, PROGRAM } from "./support/stage.ts";
 import { configuration, SCENARIO } from "./support/worlds.ts";
 
@@ -74,30 +74,54 @@ describe("watchkeeper local", () => {
 });
 
 describe("watchkeeper notify listen", () => {
-  it("says that a part of the installation is missing, rather than doing without", async () => {
-    const installed = join(folder, "installed");
-    const root = resolve(dirname(PROGRAM), "..");
-    for (const part of ["dist", "packs", "runbooks", "package.json"])
-      cpSync(join(root, part), join(installed, part), { recursive: true });
-    rmSync(join(installed, "dist/store-thread.js"));
-    writeFileSync(
-      join(folder, "notify.yaml"),
-      configuration({
-        more: `notifications:
+  const NOTIFYING = configuration({
+    more: `notifications:
   channels: { hook: { kind: webhook, url: "http://127.0.0.1:1/" } }
   route: { receiver: hook }
 `,
-      }),
-    );
-    const listening = await run(
-      process.execPath,
-      [join(installed, "dist/main.js"), "notify", "listen", "--config", "notify.yaml", "--http", "0"],
-      { cwd: folder },
-    );
-    expect(listening).toMatchObject({
+  });
+
+  /** Listens with an installation of its own, in which this has been done to the program of the store's thread. */
+  const listenWith = async (change: (storeThread: string) => void): Promise<Finished> => {
+    const stage = await openStage(SCENARIO, NOTIFYING);
+    const installed = join(stage.folder, "installed");
+    const root = resolve(dirname(PROGRAM), "..");
+    for (const part of ["dist", "packs", "runbooks", "package.json"])
+      cpSync(join(root, part), join(installed, part), { recursive: true });
+    change(join(installed, "dist/store-thread.js"));
+    try {
+      const args = [join(installed, "dist/main.js"), "notify", "listen", "--http", "0", "--reconcile", "0"];
+      return await run(process.execPath, args, { cwd: stage.folder, environment: stage.environment });
+    } finally {
+      await stage.close();
+    }
+  };
+
+  it("says that a part of the installation is missing, rather than doing without", async () => {
+    expect(await listenWith((storeThread) => rmSync(storeThread))).toMatchObject({
       code: 1,
       stdout: "",
       stderr: expect.stringMatching(/^error: \S+store-thread\.js is missing\n {2}install watchkeeper again/),
+    });
+  });
+
+  it("ends when its store can't be asked any more, so that it is started again", async () => {
+    // Answers all that is asked at the start, and is gone a few seconds later.
+    const program = `import { parentPort } from "node:worker_threads";
+let asked = 0;
+parentPort.postMessage({});
+parentPort.on("message", ({ ask }) => {
+  if (ask) asked += 1;
+  if (asked === 15) process.exit(7);
+  if (ask) parentPort.postMessage({ value: ask === "rows" ? [] : undefined });
+});
+`;
+    expect(await listenWith((storeThread) => writeFileSync(storeThread, program))).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("listening at "),
+      stderr: expect.stringMatching(
+        /^error: the store \S+ failed: its thread has ended: exit code 7\n {2}start/m,
+      ),
     });
   });
 });
