@@ -44,6 +44,10 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   registerDemo,
 ];
 
+/** What helps with a command line that can't be read. */
+export const USAGE_REMEDY =
+  "watchkeeper --help lists the commands, --help after a command what it takes; -c FILE names a configuration";
+
 /** The whole command line. It writes through `io` and throws `CommanderError` instead of exiting. */
 export function buildProgram(around: Omit<CommandHost, "program">): Command {
   const { io } = around;
@@ -60,6 +64,7 @@ export function buildProgram(around: Omit<CommandHost, "program">): Command {
       getErrHelpWidth: () => Math.min(io.stderr.columns, 110),
     })
     .showSuggestionAfterError(true)
+    .showHelpAfterError(`  ${USAGE_REMEDY}`)
     .exitOverride();
   for (const register of COMMANDS) register({ ...around, program });
   for (const command of program.commands) inherit(command, program);

@@ -3,7 +3,7 @@ import { type Command, CommanderError } from "commander";
 import { WatchkeeperError } from "../support/errors.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { buildProgram } from "./program.ts";
+import { buildProgram, USAGE_REMEDY } from "./program.ts";
 import { showError } from "./views/error-view.ts";
 
 /** Runs one command line and answers the exit code. Never rejects. */
@@ -34,7 +34,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 function asUsage(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
   return new WatchkeeperError("usage", error.message.replace(/^error: /, "").replaceAll("\n", " "), {
-    remedy: "watchkeeper --help lists the commands, and --help after a command its options",
+    remedy: USAGE_REMEDY,
     cause: error,
   });
 }

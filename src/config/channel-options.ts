@@ -41,7 +41,9 @@ function optionSchema(option: ChannelOption): z.ZodType {
 function textLike({ pattern, form }: { readonly pattern?: RegExp; readonly form?: string }) {
   const shape = form ?? `text like ${pattern?.source ?? ""}`;
   return z
-    .union([z.string(), z.number()], { error: "must be text" })
+    .union([z.string(), z.number()], {
+      error: ({ input }) => (input === undefined ? "is missing" : "must be text"),
+    })
     .transform(String)
     .refine(
       (text) =>

@@ -134,6 +134,8 @@ describe("channels", () => {
     ["slack://env:T@/C1?most=99", "2:6  most must be at most 50, not 99"],
     ["slack://env:T@/C1?send_resolved=no", "2:6  send_resolved must be true or false"],
     ["slack:///C1", "2:6  token is missing"],
+    ["slack://env:T@", "2:6  channel is missing"],
+    ["{ kind: slack, token: env:T }", "2:3  channel is missing"],
     ["{ kind: slack, token: env:T, chanel: C1 }", 'unknown key "chanel" in c. Did you mean "channel"?'],
     [
       "{ kind: slack, token: env:T, channel: C1, mention: a, users: b }",

@@ -34,6 +34,7 @@ describe("parseMatchers", () => {
     ["", "is empty"],
     ["critical", '"critical" is no matcher'],
     ["a=b c=d", "put a comma"],
+    ['a=~"b, c=d', 'the quote of "\\"b, c=d" isn\'t closed'],
     ['a=~"("', '"(" is no regular expression: Unterminated group'],
     ['""="x"', "no label name"],
     ["a==b", "put a comma"],

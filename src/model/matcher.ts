@@ -65,6 +65,7 @@ export function parseMatchers(text: string): readonly Matcher[] | string {
     found.push(matcher);
     rest = rest.slice(whole.length);
     if (rest === "") break;
+    if (value === "" && rest.startsWith('"')) return `the quote of ${JSON.stringify(rest)} isn't closed`;
     if (!rest.startsWith(","))
       return `${JSON.stringify(rest)} behind ${JSON.stringify(whole.trim())}: put a comma between matchers, and values with spaces or commas in quotes`;
     rest = rest.slice(1);

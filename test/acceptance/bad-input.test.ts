@@ -302,6 +302,9 @@ describe("no terminal", () => {
 describe("commands", () => {
   it("that don't exist are told with what may have been meant", async () => {
     expect(await refused(["aply"])).toMatch(/unknown command 'aply'\n\(Did you mean apply\?\)/);
+    expect(await refused(["plan", "w.yaml"])).toMatch(
+      /too many arguments for 'plan'.*\n {2}.*-c FILE names a conf/,
+    );
     expect(await refused(["plan", "--detailed-exit-code"])).toMatch(/Did you mean --detailed-exitcode\?/);
     expect(await refused(["packs", "show", "esentials"])).toMatch(/Did you mean "essentials"\?/);
     expect(await refused(["plan", "--allow-deletes", "many"])).toMatch(/whole number/);
