@@ -1,5 +1,6 @@
 import type { AlarmEvent, EventOrigin, NoticeEvent } from "../model/alarm-event.ts";
 import { parseArn } from "../model/arn.ts";
+import { isMeantAsJson } from "../support/json-fault.ts";
 import { alarmFromEvent, isAlarmAction, isAlarmStateChange } from "./alarm-event-bridge.ts";
 import { alarmFromMessage, isAlarmMessage } from "./alarm-message.ts";
 import { isEventBridgeEvent, noticeFromEvent } from "./event-bridge-notices.ts";
@@ -109,10 +110,9 @@ class Reader {
   }
 
   text(text: string, origin: EventOrigin, subject: string | undefined, at: number): void {
-    const looksLikeJson = /^\s*[[{]/.test(text);
     const context = contextOf(origin, at);
     this.events.push(
-      noticeFromText(text, looksLikeJson ? (subject ?? "Message with broken JSON") : subject, context),
+      noticeFromText(text, isMeantAsJson(text) ? (subject ?? "Message with broken JSON") : subject, context),
     );
   }
 

@@ -32,6 +32,11 @@ const SPACE = /[ \t\n\r]*/y;
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
+/** Whether a text is meant to be a mapping or a list of JSON, if perhaps a broken one: `[web-1] is slow` isn't. */
+export function isMeantAsJson(text: string): boolean {
+  return /^\s*(?:\{|\[\s*(?:["{[\]]|$))/.test(text);
+}
+
 /** The first place where a text isn't JSON; undefined when all of it is. What the engine says of it differs from version to version, and often names no place. */
 export function jsonFault(text: string): JsonFault | undefined {
   const open: ("{" | "[")[] = [];

@@ -74,7 +74,7 @@ describe("an event", () => {
       /everyone/,
     ],
     ["text", "something happened", /something happened/],
-    ["brackets", "[web-1] something happened {now}", /something happened/],
+    ["brackets", "[web-1] something happened {now}", /^NOTICE {2}\[web-1\] something happened/],
   ])("%s is told as well as may be", async (name, text, title) => {
     const { code, said } = await send(text, name);
     expect([code, said]).toEqual([0, expect.stringMatching(/delivered|told/i)]);

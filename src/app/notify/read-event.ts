@@ -3,10 +3,7 @@ import { resolve } from "node:path";
 import { parseEvents } from "../../events/parse-events.ts";
 import type { AlarmEvent } from "../../model/alarm-event.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
-import { jsonFault } from "../../support/json-fault.ts";
-
-/** What begins so is meant to be JSON; `[web-1] is slow` is a text. */
-const MEANT_AS_JSON = /^\s*(?:\{|\[\s*(?:["{[\]]|$))/;
+import { isMeantAsJson, jsonFault } from "../../support/json-fault.ts";
 
 /**
  * The events in a file, in any form that an event may arrive in, or a text, which is a notice; `now` in ms. Fails with `no-event` when there
@@ -34,7 +31,7 @@ export function readEvents(file: string, cwd: string, now: number): readonly Ala
 
 function refuseBroken(bytes: Uint8Array, file: string): void {
   const text = new TextDecoder().decode(bytes);
-  if (!MEANT_AS_JSON.test(text)) return;
+  if (!isMeantAsJson(text)) return;
   const fault = jsonFault(text);
   if (!fault) return;
   const { line, column, message } = fault;
