@@ -85,8 +85,12 @@ export class HttpClient {
     const { method = "POST", headers = {}, body, signal } = request;
     const { secure, host } = place;
     let answered = false;
+    let over = false;
     const end = (): void => void sent.destroy(new Error("ended"));
     const fail = (error: unknown): void => {
+      // What breaks off can say so more than once: it mustn't be tried again for each.
+      if (over) return;
+      over = true;
       signal.removeEventListener("abort", end);
       if (signal.aborted) waiting.fail(new HttpFailure("timeout", `${host} didn't answer in time`, error));
       // The service closed a kept connection just when it was used again, before it saw anything of the request.
@@ -106,6 +110,7 @@ export class HttpClient {
       read(
         answer,
         (complete) => {
+          over = true;
           signal.removeEventListener("abort", end);
           waiting.done(complete);
         },

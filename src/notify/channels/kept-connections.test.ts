@@ -159,6 +159,30 @@ describe("a connection", () => {
     expect(await send(url)).toBe("1");
   });
 
+  it("is closed when it is idle for two looks, and not while it waits for an answer", async () => {
+    const held: Socket[] = [];
+    const { url, sockets } = await numbering((socket, number) => {
+      if (number > 0) return undefined;
+      held.push(socket);
+      return held.length === 2 ? "" : "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n#";
+    });
+    const kept = agent();
+    const post = (): Promise<string> => bodyOf(request(url, { agent: kept, method: "POST" }));
+    expect(await post()).toBe("0");
+    kept.closeUnused();
+    const slow = post();
+    await vi.waitFor(() => expect(held).toHaveLength(2));
+    for (let looks = 0; looks < 3; looks += 1) kept.closeUnused();
+    held[0]?.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate");
+    expect(await slow).toBe("late");
+    const closed = once(sockets[0] as Socket, "close");
+    kept.closeUnused();
+    expect(await post()).toBe("0");
+    for (let looks = 0; looks < 2; looks += 1) kept.closeUnused();
+    await closed;
+    expect(await post()).toBe("1");
+  });
+
   it("isn't kept when it is handed to somebody else", async () => {
     const { url } = await numbering();
     const kept = agent();
