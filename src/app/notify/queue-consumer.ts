@@ -35,29 +35,47 @@ export async function findQueue(
   queue: string,
   session: (region?: string, account?: string) => Promise<AwsSession>,
 ): Promise<Pick<QueueOptions, "session" | "url">> {
-  if (URL.canParse(queue) && /^https?:/.test(queue)) {
-    if (!/^\/\d{12}\/[\w-]+$/.test(new URL(queue).pathname))
-      throw new WatchkeeperError("usage", `${queue} is no address of a queue`, {
-        remedy: "write https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, or give the queue's name or ARN",
-      });
-    const region = /^sqs\.([a-z0-9-]+)\./.exec(new URL(queue).hostname)?.[1];
-    return { session: await session(region), url: queue };
-  }
+  if (URL.canParse(queue) && /^https?:/.test(queue)) return queueByUrl(queue, session);
   const [, , , region, account, name = queue] = queue.split(":");
   const found = await session(region, account).catch((error: unknown) => {
     // Another account's queue, whose policy may let us read it.
     if (isWatchkeeperError(error) && error.code === "unknown-account") return session(region);
     throw error;
   });
-  const owner = account === undefined || account === found.account ? {} : { QueueOwnerAWSAccountId: account };
+  return { session: found, url: await urlOf(name, account ?? found.account, found) };
+}
+
+/** An address is used as it is written: it may lead through an endpoint of a VPC. */
+async function queueByUrl(
+  url: string,
+  session: (region?: string) => Promise<AwsSession>,
+): Promise<Pick<QueueOptions, "session" | "url">> {
+  const { pathname, hostname } = new URL(url);
+  const [, account, name] = /^\/(\d{12})\/([\w-]+)$/.exec(pathname) ?? [];
+  if (account === undefined || name === undefined)
+    throw new WatchkeeperError("usage", `${url} is no address of a queue`, {
+      remedy: "write https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, or give the queue's name or ARN",
+    });
+  const region = /(?:^|\.)sqs\.([a-z0-9-]+)\./.exec(hostname)?.[1];
+  const found = await session(region);
+  // Another account's queue that we may only read is none to us for all that SQS says.
+  if (account === found.account)
+    await urlOf(name, account, found).catch((error: unknown) => {
+      // Who may read it needn't be allowed to ask for its address.
+      if (!isWatchkeeperError(error) || error.code !== "AccessDenied") throw error;
+    });
+  return { session: found, url };
+}
+
+async function urlOf(name: string, account: string, session: AwsSession): Promise<string> {
+  const owner = account === session.account ? {} : { QueueOwnerAWSAccountId: account };
   try {
-    const { QueueUrl: url } = await found.send("sqs", "GetQueueUrl", { QueueName: name, ...owner });
-    if (url !== undefined) return { session: found, url };
+    const { QueueUrl } = await session.send("sqs", "GetQueueUrl", { QueueName: name, ...owner });
+    if (QueueUrl !== undefined) return QueueUrl;
   } catch (error) {
     if (!isWatchkeeperError(error) || !NO_QUEUE.test(error.code)) throw error;
   }
-  const place = `${account ?? found.account} ${found.region}`;
-  throw new WatchkeeperError("no-queue", `there is no queue ${name} in ${place}`, {
+  throw new WatchkeeperError("no-queue", `there is no queue ${name} in ${account} ${session.region}`, {
     remedy: "an ARN names one of another region or account",
   });
 }
