@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeRegionsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ListHostedZonesCommand, Route53Client } from "@aws-sdk/client-route-53";
+import { SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { AwsQueryProtocol } from "@aws-sdk/core/protocols";
 import { afterEach, describe, expect, it } from "vitest";
@@ -155,9 +156,15 @@ describe("refusals", () => {
     expect((await ask(local, jsonBody("Nobody.Nope", {}), CLOUDWATCH)).text).toContain(
       "UnknownOperationException",
     );
-    expect((await ask(local, form({ Action: "Nope", Version: "1" }), { service: "s3" })).text).toContain(
-      "InvalidAction",
+    const other = await ask(local, form({ Action: "Nope", Version: "1" }), { service: "cloudformation" });
+    expect(other).toMatchObject({ status: 501 });
+    expect(other.text).toContain(
+      "<Code>NotImplemented</Code><Message>No service cloudformation in the local",
     );
+    const mail = await new SESv2Client(clientOptions(local))
+      .send(new SendEmailCommand({ Content: {} }))
+      .catch((error: unknown) => error);
+    expect(mail).toMatchObject({ name: "NotImplemented", message: "No service ses in the local cloud." });
     const rest = await ask(local, { method: "GET", path: "/nothing" }, { service: "route53" });
     expect(rest).toMatchObject({ status: 404 });
     expect(rest.text).toContain("<Code>UnknownOperationException</Code>");

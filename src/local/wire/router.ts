@@ -46,11 +46,15 @@ export class Router {
     if (isForm(request)) {
       return { serviceName: byScope, protocol: protocol === "ec2Query" ? "ec2Query" : "awsQuery" };
     }
+    if (byScope === undefined && request.headers["content-type"]?.startsWith("application/json") === true)
+      return { serviceName: byScope, protocol: "restJson1" };
     return { serviceName: byScope, protocol: protocol ?? "awsQuery" };
   }
 
-  /** Throws InvalidAction, MissingAction, UnknownOperationException or MalformedQueryString. */
+  /** Throws NotImplemented, InvalidAction, MissingAction, UnknownOperationException or MalformedQueryString. */
   find(request: WireRequest, signingName: string | undefined): Call {
+    if (signingName !== undefined && this.#bySigningName(signingName).length === 0)
+      throw new AwsError("NotImplemented", `No service ${signingName} in the local cloud.`, 501);
     if (request.headers["smithy-protocol"] === "rpc-v2-cbor") {
       const [, target, operation = ""] = CBOR_PATH.exec(request.path) ?? [];
       return this.#byTarget(target, operation, "rpcv2Cbor");
