@@ -132,8 +132,8 @@ export class SqliteConnection implements Sqlite {
   /** Takes back what a commit did so far. */
   abandon(): void {
     this.#commit = undefined;
-    // A full disk has ended the transaction already.
-    if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
+    // A full disk has ended the transaction already. A closed database can't be asked: that ends the process.
+    if (this.#db.open && this.#db.inTransaction) this.#db.exec("ROLLBACK");
   }
 
   rows<Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]): readonly Row[] {
@@ -145,6 +145,7 @@ export class SqliteConnection implements Sqlite {
   }
 
   close(): void {
+    this.#statements.forget();
     this.#db.close();
   }
 

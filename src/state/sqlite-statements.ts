@@ -22,6 +22,11 @@ export class Statements {
     return this.#statement(sql).raw().all(values) as Row[];
   }
 
+  /** Lets go of what was prepared: it would go on working on a database that is closed. */
+  forget(): void {
+    this.#prepared.clear();
+  }
+
   #statement(sql: string): Database.Statement {
     let statement = this.#prepared.get(sql);
     if (!statement) {

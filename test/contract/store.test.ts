@@ -396,6 +396,21 @@ describe.each(Object.entries(FILES))("the %s store's file", (_kind, open) => {
     await again.close();
   });
 
+  it("is left alone once it is closed", async () => {
+    const path = newFile();
+    const store = await open(path);
+    await store.commit([put("a", 1)]);
+    await store.close();
+    await store.close();
+    const failure = { code: "store-failed", message: expect.stringContaining(path) };
+    await expect(store.commit([put("a", 2)])).rejects.toMatchObject(failure);
+    await expect(store.get("cursors", "a")).rejects.toMatchObject(failure);
+    await expect(store.forget(9)).rejects.toMatchObject(failure);
+    const again = await open(path);
+    expect(await again.get("cursors", "a")).toMatchObject({ value: cursor(1) });
+    await again.close();
+  });
+
   it("is shared by several openers", async () => {
     const path = newFile();
     const [one, other] = [await open(path), await open(path)];

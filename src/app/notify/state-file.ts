@@ -52,7 +52,7 @@ export async function openStateFor(use: StateUse, place: StatePlace): Promise<Op
 }
 
 /**
- * Opens the state in a file; makes its folder where there is none. With `thread` it works in one of its own, which takes 30 ms to
+ * Opens the state in a file; makes its folder where there is none. With `thread` it works in one of its own, which takes 50 ms to
  * start and 15 MB: for what runs long. Without, each commit holds up this one until the disk has it.
  */
 export async function openState(file: string, thread?: StoreThread): Promise<Store> {
