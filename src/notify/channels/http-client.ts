@@ -145,8 +145,8 @@ export class HttpClient {
 }
 
 /**
- * Names and values in one list, which Node takes as they are; it spends as long on setting headers one by one as on the rest of a
- * small request. A header that is given takes the place of ours, in whatever case it is written.
+ * Names and values in one list, which Node takes as it is: setting headers one by one costs a tenth of a small request. As there, each
+ * name is in it once, in whatever case it is written, and what is given goes before what is ours.
  */
 function headerList(
   { host, authorization }: Place,

@@ -1,4 +1,4 @@
-import { type AgentOptions, type ClientRequest, Agent as HttpAgent } from "node:http";
+import { type ClientRequest, Agent as HttpAgent } from "node:http";
 import { isIP, connect as netConnect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 
@@ -41,7 +41,7 @@ export class KeptConnections extends HttpAgent {
   /** `tls`: further options of the connections, the same for all of them. */
   constructor(protocol: "http:" | "https:", tls: ConnectionOptions = {}) {
     // From this a request sees that its connection will be kept.
-    super({ keepAlive: true } satisfies AgentOptions);
+    super({ keepAlive: true });
     this.protocol = protocol;
     this.defaultPort = protocol === "https:" ? 443 : 80;
     this.#tls = tls;
