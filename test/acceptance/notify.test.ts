@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openSqliteStore } from "../../src/state/sqlite-store.ts";
 import { type FakeSlack, startFakeSlack } from "../support/fake-slack.ts";
 import { type StubServer, startStubServer } from "../support/stub-server.ts";
 import { anAlarm, REGION, setState, listening as startListening, until } from "./support/listener.ts";
@@ -188,6 +189,7 @@ describe("notify replay", () => {
 describe("silences", () => {
   it("keep an alarm quiet, and say so", async () => {
     const silence = (...args: string[]) => stage.quick(["silence", ...args, ...stateFile()], {});
+    await (await openSqliteStore(join(stage.folder, `state-${state}.db`))).close();
     const added = await silence(
       "add",
       'alertname=~"cpu-.*"',

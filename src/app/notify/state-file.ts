@@ -26,7 +26,7 @@ export type StateUse = "write" | "look" | "find";
 export interface OpenState {
   readonly store: Store;
   readonly file: string;
-  /** False when there is no such file yet: then the store is an empty one that is kept nowhere. */
+  /** False when there was no such file: then it was made, or the store is an empty one that is kept nowhere. */
   readonly isThere: boolean;
 }
 
@@ -41,7 +41,8 @@ export function stateFile({ configuration, state, cwd, env }: StatePlace): strin
 /** Opens a state for a use; only `write` makes a file. Fails with `no-state` where it must be there and isn't. */
 export async function openStateFor(use: StateUse, place: StatePlace): Promise<OpenState> {
   const file = stateFile(place);
-  if (use === "write" || existsSync(file)) return { store: await openState(file), file, isThere: true };
+  const isThere = existsSync(file);
+  if (use === "write" || isThere) return { store: await openState(file), file, isThere };
   if (use === "look" && place.state === undefined) return { store: new MemoryStore(), file, isThere: false };
   throw new WatchkeeperError("no-state", `there is no state at ${file} yet`, {
     remedy:

@@ -39,7 +39,15 @@ export function registerSilence({ program, io }: CommandHost): void {
       throw new WatchkeeperError("usage", `--for ${options.for} is no duration`, {
         remedy: "write 30m, 2h, 1d or 1w",
       });
-    await inState(io, options, "write", async ({ store }, now) => {
+    // A silence in a state that no listener has keeps nothing quiet.
+    const use = options.state === undefined ? "write" : "find";
+    await inState(io, options, use, async ({ store, file, isThere }, now) => {
+      if (!isThere)
+        await io.stderr.write(
+          printable(
+            `there was no state at ${file} yet: a listener with another --state doesn't see this silence`,
+          ).concat("\n"),
+        );
       const { randomBytes } = await import("node:crypto");
       const { addSilence } = await import("../../app/notify/silences.ts");
       const added = await addSilence(store, randomBytes(4).toString("hex"), {
