@@ -180,6 +180,14 @@ describe("notify replay", () => {
     expect(channels.find(({ channel }) => channel === "hook")).toMatchObject({ messages: 0, oneEach: 0 });
   });
 
+  it("refuses topics that are none", async () => {
+    for (const command of [["replay"], ["reconcile", ...stateFile()]])
+      expect(await quick(...command, "--topic", "ops")).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("--topic ops is no ARN of a topic"),
+      });
+  });
+
   it.each(["0", "-1", "1.5", "31", "", "a week"])("refuses --days %j: history has 1 to 30", async (days) => {
     const { code, stderr } = await quick("replay", `--days=${days}`);
     expect([code, stderr]).toEqual([1, expect.stringContaining("a whole number from 1 to 30")]);

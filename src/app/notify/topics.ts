@@ -1,9 +1,19 @@
 import { parseArn } from "../../model/arn.ts";
 import type { Configuration } from "../../model/configuration.ts";
+import { WatchkeeperError } from "../../support/errors.ts";
 import type { AwsAccess } from "./aws-access.ts";
 
 /** Tells the topics that a configuration listens to from all others. */
 export type IsConfigured = (topicArn: string) => boolean;
+
+/** Checks what `--topic` names. Fails with `usage`. */
+export function checkTopics(topics: readonly string[]): void {
+  for (const topic of topics)
+    if (parseArn(topic)?.service !== "sns")
+      throw new WatchkeeperError("usage", `--topic ${topic} is no ARN of a topic`, {
+        remedy: "write arn:aws:sns:REGION:ACCOUNT:NAME; topics of the configuration are taken anyhow",
+      });
+}
 
 /**
  * Topics of the configuration, and others named by ARN. One that the configuration knows by name only counts in the configuration's
@@ -14,6 +24,7 @@ export async function configuredTopics(
   more: readonly string[],
   aws: AwsAccess,
 ): Promise<IsConfigured> {
+  checkTopics(more);
   const arns = new Set(more);
   const names = new Set<string>();
   for (const topic of Object.values(configuration.topics)) {
