@@ -170,7 +170,9 @@ function troubleAlert(
   endsAt: number | undefined,
 ): Alert {
   const waiting =
-    pending === 0 ? "" : `${pending} messages wait, the oldest for ${formatDuration(oldestSeconds)}. `;
+    pending === 0
+      ? ""
+      : `${pending === 1 ? "1 message waits" : `${pending} messages wait, the oldest`} for ${formatDuration(oldestSeconds)}. `;
   const status = endsAt === undefined ? "firing" : "resolved";
   return {
     fingerprint: `watchkeeper/${channel}`,

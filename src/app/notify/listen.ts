@@ -1,5 +1,4 @@
 import type { AlarmEvent } from "../../model/alarm-event.ts";
-import { parseArn } from "../../model/arn.ts";
 import type { RemediationRun } from "../../model/remediation-run.ts";
 import { safeAddress } from "../../notify/channels/http-client.ts";
 import type { DeliveryReport } from "../../notify/delivery/channel-delivery.ts";
@@ -15,7 +14,7 @@ import { type NotifyPlace, type OpenNotifier, openNotifier } from "./open-notifi
 import { consumeQueue, findQueue } from "./queue-consumer.ts";
 import { confirmerOf } from "./queue-subscription.ts";
 import { reconcile } from "./reconcile.ts";
-import { configuredTopics } from "./topics.ts";
+import { checkTopics, configuredTopics } from "./topics.ts";
 
 /** How often health is looked at, ms. */
 const HEALTH_EVERY = 60_000;
@@ -125,11 +124,7 @@ export async function listen(
 
 function check({ http, queue, topics, trustLocal, heartbeat, configuration }: ListenOptions): void {
   if (heartbeat !== undefined) safeAddress(heartbeat, "--heartbeat");
-  for (const topic of topics)
-    if (parseArn(topic)?.service !== "sns")
-      throw new WatchkeeperError("usage", `--topic ${topic} is no ARN of a topic`, {
-        remedy: "write arn:aws:sns:REGION:ACCOUNT:NAME; topics of the configuration are taken anyhow",
-      });
+  checkTopics(topics);
   const listen = configuration.notifications?.listen;
   if (!http && queue === undefined && listen?.queue === undefined)
     throw new WatchkeeperError("usage", "there is nothing to listen to", {

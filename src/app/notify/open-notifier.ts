@@ -149,6 +149,11 @@ export async function openNotifier(
       onMessages: (messages) => delivery.deliver(messages),
     });
     const opened = store;
+    let stopped: Promise<void> | undefined;
+    const stop = (): Promise<void> => {
+      stopped ??= delivery.stop();
+      return stopped;
+    };
     return {
       ...open,
       file,

@@ -72,8 +72,8 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
       },
     );
     const pending = health.channels.reduce((sum, one) => sum + one.pending, 0);
-    if (!options.json)
-      await io.stdout.write(pending === 0 ? "stopped\n" : `stopped, ${pending} messages wait\n`);
+    const left = pending === 1 ? ", 1 message waits" : `, ${pending} messages wait`;
+    if (!options.json) await io.stdout.write(`stopped${pending === 0 ? "" : left}\n`);
   });
 
   const send = notify
