@@ -2,23 +2,30 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { connect, type SqliteConnection } from "./sqlite-connection.ts";
 import { storeError } from "./sqlite-errors.ts";
+import { ThreadGate } from "./thread-gate.ts";
 import { type Answer, type Order, plainError, type Question, type Start } from "./thread-messages.ts";
 
-const { path, options } = workerData as Start;
+const { path, options, gate: shared } = workerData as Start;
+const gate = new ThreadGate(shared);
 if (parentPort) await serve(parentPort);
 
 async function serve(port: MessagePort): Promise<void> {
+  if (!gate.enter()) return;
   let connection: SqliteConnection;
   try {
     connection = await connect(path, options);
   } catch (error) {
     port.postMessage(refusal(error));
     return;
+  } finally {
+    gate.leave();
   }
   port.on("message", (message: Question | Order) => {
+    if (!gate.enter()) return;
     if ("add" in message) connection.add(message.add);
     else if ("abandon" in message) connection.abandon();
     else port.postMessage(answer(connection, message));
+    gate.leave();
     // With nothing left to listen to, the thread ends.
     if ("ask" in message && message.ask === "close") port.close();
   });

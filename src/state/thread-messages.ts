@@ -7,6 +7,8 @@ import type { Batch } from "./sqlite-writes.ts";
 export interface Start {
   readonly path: string;
   readonly options: SqliteOptions;
+  /** Of a `ThreadGate`. */
+  readonly gate: SharedArrayBuffer;
 }
 
 /** What the store's thread is asked. Questions are answered in their order, each once. */

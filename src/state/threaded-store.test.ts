@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BundledPrograms, bundlePrograms } from "../../test/support/bundled-programs.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import type { Store, Write } from "./store.ts";
+import { ThreadGate } from "./thread-gate.ts";
 import { openThreadedStore } from "./threaded-store.ts";
 
 let programs: BundledPrograms;
@@ -27,6 +28,7 @@ const thread = (code: string): URL => {
   writeFileSync(file, `import { parentPort } from "node:worker_threads";\n${code}`);
   return pathToFileURL(file);
 };
+const child = (): string => join(programs.folder, "store-child.mjs");
 const open = (path: string): Promise<Store> => openThreadedStore(path, { program: programs.storeThread });
 const put = (key: string, at: number): Write => ({ kind: "put", collection: "marks", key, value: { at } });
 const turns = async (count: number): Promise<void> => {
@@ -132,13 +134,34 @@ describe("the threaded store", () => {
     ).rejects.toMatchObject({ code: "store-failed", message: expect.stringMatching(/none\.mjs/) });
   });
 
+  it("ends what is under way before the process exits, and begins nothing more", async () => {
+    // At work from the start, until the process is about to exit.
+    const program = thread(`import { writeSync } from "node:fs";
+import { workerData } from "node:worker_threads";
+const state = new Int32Array(workerData.gate);
+Atomics.store(state, 0, 1);
+parentPort.postMessage({});
+while (Atomics.load(state, 1) === 0);
+writeSync(1, "finished");
+Atomics.store(state, 0, 0);
+Atomics.notify(state, 0);
+`);
+    const exited = promisify(execFile)(process.execPath, [child(), newFile(), "exit", program.href]);
+    await expect(exited).rejects.toMatchObject({ code: 3, stdout: "finished", stderr: "" });
+
+    const gate = new ThreadGate();
+    expect(gate.enter()).toBe(true);
+    gate.leave();
+    gate.end();
+    expect(gate.enter()).toBe(false);
+  });
+
   it.each([
     ["idle", ""],
     ["asked", "found 1"],
     ["closed", "closed"],
   ])("keeps a process running as long as it has to: %s", async (how, prints) => {
-    const program = join(programs.folder, "store-child.mjs");
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, newFile(), how], {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [child(), newFile(), how], {
       timeout: 30_000,
     });
     expect({ stdout, stderr }).toEqual({ stdout: prints, stderr: "" });

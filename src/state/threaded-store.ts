@@ -7,6 +7,7 @@ import type { SqlValue } from "./sqlite-statements.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import type { Batch } from "./sqlite-writes.ts";
 import type { Store } from "./store.ts";
+import { ThreadGate } from "./thread-gate.ts";
 import { type Answer, errorOf, type Order, type Question, type Start } from "./thread-messages.ts";
 
 /** What is new in the thread's heap gets so much memory, MB: nothing lives longer there than a request. */
@@ -59,12 +60,16 @@ class SqliteThread implements Sqlite {
   #end: WatchkeeperError | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(program: URL, start: Start) {
+  constructor(program: URL, start: Omit<Start, "gate">) {
     this.#path = start.path;
+    const gate = new ThreadGate();
     const worker = new Worker(program, {
-      workerData: start,
+      workerData: { ...start, gate: gate.shared } satisfies Start,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
     });
+    const processEnds = (): void => gate.end();
+    process.once("exit", processEnds);
+    worker.once("exit", () => process.removeListener("exit", processEnds));
     this.#worker = worker;
     worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#exited = new Promise((resolve) => worker.once("exit", resolve));

@@ -1,9 +1,10 @@
 // A process around a threaded store, that ends when nothing keeps it: prints what it was answered.
-// Arguments: the store's file, and `idle`, `asked` or `closed`.
+// Arguments: the store's file; `idle`, `asked`, `closed` or `exit`; another program for its thread.
 import { openThreadedStore } from "../../src/state/threaded-store.ts";
 
-const [, , path = "", how = ""] = process.argv;
-const store = await openThreadedStore(path, { program: new URL("./store-thread.mjs", import.meta.url) });
+const [, , path = "", how = "", program = "./store-thread.mjs"] = process.argv;
+const store = await openThreadedStore(path, { program: new URL(program, import.meta.url) });
+if (how === "exit") process.exit(3);
 if (how === "closed") {
   await store.close();
   process.stdout.write("closed");
