@@ -118,7 +118,8 @@ describe("a state that isn't ours", () => {
   it("is refused and left as it is: of a newer version, of somebody else, no database at all", async () => {
     await send(alarm({}), "newer");
     for (const [file, statements] of [
-      ["newer.db", "PRAGMA user_version = 99"],
+      // The connection of the command before lives until it is collected: nothing is to be left in the log.
+      ["newer.db", "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)"],
       ["other.db", "CREATE TABLE t (a); INSERT INTO t VALUES (1)"],
     ] as const) {
       const db = new Database(join(stage.folder, file));
@@ -134,7 +135,7 @@ describe("a state that isn't ours", () => {
       const before = readFileSync(join(stage.folder, file));
       const { code, stderr } = await listen("--state", file);
       expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
-      expect(readFileSync(join(stage.folder, file)).equals(before)).toBe(true);
+      expect([file, readFileSync(join(stage.folder, file)).equals(before)]).toEqual([file, true]);
     }
   });
 });
