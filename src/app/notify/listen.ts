@@ -114,6 +114,8 @@ export async function listen(
     await endpoint?.close();
     endpoint = undefined;
     open.lost.throwIfAborted();
+    // What was under way counts as what became of it.
+    await open.stop();
     return await healthOf(open.delivery, context.clock.now().getTime());
   } finally {
     await endpoint?.close();

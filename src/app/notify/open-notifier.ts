@@ -52,6 +52,8 @@ export interface OpenNotifier extends OpenChannels {
   readonly knowledge: Knowledge;
   /** Aborted when the store has ended by itself, with the reason: nothing can be stored any more. */
   readonly lost: AbortSignal;
+  /** Ends sending: what is under way ends, and its outcome is stored. */
+  stop(): Promise<void>;
 }
 
 /** What `notifications:` says. Fails with `no-notifications` when it isn't there. */
@@ -163,8 +165,9 @@ export async function openNotifier(
       names,
       knowledge,
       lost: lost.signal,
+      stop,
       close: async () => {
-        await delivery.stop();
+        await stop();
         await open.close();
         await opened.close();
       },
