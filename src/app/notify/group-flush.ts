@@ -31,14 +31,16 @@ export class GroupFlush {
 
   /** Flushes those of the groups that are due; `news` are alerts that aren't in the store yet. Times in ms. */
   async tick(groups: readonly AlertGroup[], now: number, news: readonly Alert[] = []): Promise<TickResult> {
-    const inhibitor = await this.#sources.inhibitor(now, news);
     const due = groups.filter(({ nextFlush }) => nextFlush <= now);
-    if (due.length === 0) return { flushed: [], orphans: [] };
     const names = due.flatMap(({ key, route }) =>
       (this.#routes.get(route)?.channels ?? []).map((channel) => logKey(key, channel)),
     );
-    const log = byKey(await this.#store.getMany("log", names));
-    const silences = await allSilences(this.#store);
+    const [inhibitor, told, silences] = await Promise.all([
+      this.#sources.inhibitor(now, news),
+      due.length === 0 ? [] : this.#store.getMany("log", names),
+      due.length === 0 ? [] : allSilences(this.#store),
+    ]);
+    const log = byKey(told);
     return tick(
       due,
       { now, policy: this.#policy, silences, inhibitor },

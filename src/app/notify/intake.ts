@@ -1,7 +1,7 @@
 import type { Clock } from "../../support/clock.ts";
 
-/** As many are handled together at most, and don't wait for more. */
-const BATCH = 500;
+/** As many are handled together at most, and don't wait for more: what more of them would save, the memory that they hold would cost. */
+const BATCH = 200;
 
 /** What an intake does with what it takes in. Times in ms. */
 export interface IntakeOptions<Item, Answer> {
