@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { MemoryStore } from "../../state/memory-store.ts";
@@ -58,7 +58,7 @@ export async function openStateFor(use: StateUse, place: StatePlace): Promise<Op
  */
 export async function openState(file: string, thread?: StoreThread): Promise<Store> {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
   } catch (error) {
     throw new WatchkeeperError(
       "store-unavailable",
@@ -70,6 +70,22 @@ export async function openState(file: string, thread?: StoreThread): Promise<Sto
     );
   }
   return thread ? openThreadedStore(file, thread) : openSqliteStore(file);
+}
+
+/** With those above it. Node's own way (`recursive`) never ends where a folder that is there takes none, as `/proc`. */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** This process, among all that share a store. */

@@ -1,0 +1,37 @@
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openState } from "./state-file.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "watchkeeper-state-file-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("openState", () => {
+  it("makes all folders that are missing, for their owner alone", async () => {
+    const file = join(folder, "one", "two", "state.db");
+    await (await openState(file)).close();
+    expect(existsSync(file)).toBe(true);
+    for (const made of ["one", "one/two"]) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700);
+    await (await openState(file)).close();
+  });
+
+  it("fails where there can't be a folder: in /proc, in a file", async () => {
+    writeFileSync(join(folder, "file"), "");
+    const impossible = [
+      "/proc/x/y.db",
+      "/proc/x/y/z.db",
+      join(folder, "file", "x.db"),
+      join(folder, "file", "x", "y.db"),
+    ];
+    for (const file of impossible)
+      await expect(openState(file)).rejects.toMatchObject({
+        code: "store-unavailable",
+        message: expect.stringContaining(`the folder of ${file} can't be made`),
+        remedy: expect.stringContaining("--state"),
+      });
+  });
+});
