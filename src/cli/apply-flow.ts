@@ -5,7 +5,7 @@ import type { AgentTeller } from "./agent-teller.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { Progress } from "./progress.ts";
-import { styleOf } from "./style.ts";
+import { styleOf, textWidth } from "./style.ts";
 import { type ApplyWords, applyLines, countOutcomes } from "./views/apply-view.ts";
 import { writeJson } from "./views/json.ts";
 
@@ -57,7 +57,7 @@ export async function applyAndTell(
       outcomes: outcomes.values(),
     });
   } else {
-    for (const line of applyLines(outcomes, styleOf(io.stdout, io.env), options))
+    for (const line of applyLines(outcomes, styleOf(io.stdout, io.env), textWidth(io.stdout), options))
       await io.stdout.write(`${line}\n`);
   }
   return counts.failed + counts.refused + counts.pending > 0 ? 1 : 0;

@@ -3,7 +3,7 @@ import type { PlanReport } from "../app/plan-report.ts";
 import { isPending } from "../plan/combine.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { styleOf } from "./style.ts";
+import { styleOf, textWidth } from "./style.ts";
 import { writeJson } from "./views/json.ts";
 import { planLines } from "./views/plan-view.ts";
 
@@ -20,7 +20,7 @@ export async function showPlan(
     await writeJson(io.stdout, planDocument(prepared));
     return;
   }
-  const width = io.stdout.isTerminal ? Math.min(io.stdout.columns, 120) : 120;
+  const width = textWidth(io.stdout);
   const most = options.all ? Number.POSITIVE_INFINITY : MOST_LISTED;
   const lines = planLines(prepared.plan, prepared.regions, {
     width,

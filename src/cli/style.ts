@@ -19,6 +19,14 @@ export function styleOf(output: Output, env: Readonly<Record<string, string | un
   return { green: paint(32), yellow: paint(33), red: paint(31), dim: paint(2), bold: paint(1) };
 }
 
+/** Lines for people are no longer than this, however wide their window is. */
+const WIDEST = 120;
+
+/** Columns that a line of text may take on a stream. */
+export function textWidth({ isTerminal, columns }: Output): number {
+  return isTerminal ? Math.min(columns, WIDEST) : WIDEST;
+}
+
 /** Columns a text takes on a terminal: wide East Asian characters count two, combining marks none. */
 export function displayWidth(text: string): number {
   let width = 0;

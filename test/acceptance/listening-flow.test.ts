@@ -82,7 +82,8 @@ it("an address that was asked while nobody listened is asked again by the next a
   const line = `sns.subscription night -> ${endpoint}`;
   const first = await stage.quick(["apply", "--yes", ...config]);
   expect([first.code, first.stdout]).toEqual([0, expect.stringContaining(`+ ${line}`)]);
-  expect(first.stdout).toMatch(/waiting: night -> http.*`watchkeeper notify listen --http`/s);
+  expect(first.stdout).toMatch(/waiting: night -> http.*`watchkeeper\s+notify\s+listen\s+--http`/s);
+  expect(Math.max(...first.stdout.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(120);
   expect(first.stdout).toContain("1 waiting. Run apply again later");
   const planned = await stage.quick(["plan", "--detailed-exitcode", ...config]);
   expect([planned.code, planned.stdout]).toEqual([2, expect.stringContaining(`! ${line}`)]);

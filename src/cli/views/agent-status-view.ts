@@ -1,7 +1,7 @@
 import type { AgentStatusReport, AgentStatusRow } from "../../app/agent/agent-status.ts";
 import { formatDuration } from "../../model/duration.ts";
 import type { Io } from "../io.ts";
-import { styleOf } from "../style.ts";
+import { styleOf, textWidth } from "../style.ts";
 import { type Column, table } from "../table.ts";
 import { tellIncomplete } from "./incomplete-view.ts";
 import { writeJson } from "./json.ts";
@@ -18,7 +18,7 @@ export async function showAgentStatus(
     return;
   }
   const style = styleOf(io.stdout, io.env);
-  const width = io.stdout.isTerminal ? Math.min(io.stdout.columns, 120) : 120;
+  const width = textWidth(io.stdout);
   for (const { account, accountName, region } of report.places) {
     const rows = report.instances.filter((row) => row.account === account && row.region === region);
     const who = accountName === account ? account : `${accountName} (${account})`;

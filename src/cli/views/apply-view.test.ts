@@ -11,7 +11,7 @@ const outcome = (status: Outcome["status"], rest: Partial<Outcome> = {}): Outcom
   ...rest,
 });
 const lines = (outcomes: readonly Outcome[], words?: ApplyWords): string[] => [
-  ...applyLines(outcomes, plain, words),
+  ...applyLines(outcomes, plain, 60, words),
 ];
 
 describe("what an apply says at its end", () => {
@@ -33,6 +33,15 @@ describe("what an apply says at its end", () => {
       "  failed: failed: installing: exit code 1",
       "  refused: refused: ",
       "0 of 3 applied, 1 failed, 1 refused because they changed meanwhile. The rest was not begun; run apply again.",
+    ]);
+  });
+
+  it("breaks lines of reasons where a window ends", () => {
+    const text = "the listener there hasn't confirmed it: start it and apply again";
+    const reason = { code: "subscription-pending", text };
+    expect(lines([outcome("waiting", { reason })]).slice(0, -1)).toEqual([
+      "  waiting: waiting: the listener there hasn't confirmed it:",
+      "    start it and apply again",
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../plan/planner.ts";
-import { printable, type Style } from "../style.ts";
+import { printable, type Style, wrap } from "../style.ts";
 
 /** How many outcomes ended which way. */
 export interface OutcomeCounts {
@@ -33,10 +33,11 @@ export interface ApplyWords {
   readonly again?: string | undefined;
 }
 
-/** What became of an apply, for people: failures first, then what waits, then the counts and what to do next. */
+/** What became of an apply, for people: failures first, then what waits, then the counts and what to do next. `width` in columns. */
 export function* applyLines(
   outcomes: readonly Outcome[],
   style: Style,
+  width: number,
   { done = DONE, again = "apply" }: ApplyWords = {},
 ): Generator<string> {
   const counts = countOutcomes(outcomes);
@@ -47,7 +48,7 @@ export function* applyLines(
   }
   if (troubled.length > MOST_LISTED)
     yield `  … and ${troubled.length - MOST_LISTED} more (--json has them all)`;
-  yield* reasonLines(outcomes, style);
+  yield* reasonLines(outcomes, style, width);
   const parts = [
     `${counts.applied} applied`,
     `${counts.failed} failed`,
@@ -91,7 +92,7 @@ function stoppedLine(
 }
 
 /** Why things are pending or waiting, those with the same reason together. */
-function* reasonLines(outcomes: readonly Outcome[], style: Style): Generator<string> {
+function* reasonLines(outcomes: readonly Outcome[], style: Style, width: number): Generator<string> {
   const groups = new Map<string, string[]>();
   for (const { name, status, reason } of outcomes) {
     if (!reason) continue;
@@ -104,6 +105,6 @@ function* reasonLines(outcomes: readonly Outcome[], style: Style): Generator<str
     const [status = "", text = ""] = key.split("\0");
     const who =
       names.length > 3 ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more` : names.join(", ");
-    yield style.yellow(`  ${status}: ${printable(who)}: ${printable(text)}`);
+    yield* wrap(`  ${status}: ${printable(who)}: ${printable(text)}`, width, "    ").map(style.yellow);
   }
 }

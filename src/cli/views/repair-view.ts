@@ -5,13 +5,12 @@ import type { GuardVerdict, RemediationRun, StepRecord } from "../../model/remed
 import type { Decision } from "../../remediation/decide.ts";
 import { ladderLines } from "../../remediation/describe-runbook.ts";
 import type { Io } from "../io.ts";
-import { printable, type Style, styleOf, wrap } from "../style.ts";
+import { printable, type Style, styleOf, textWidth, wrap } from "../style.ts";
 import { table } from "../table.ts";
 import { standingOf, timeOf } from "./repair-words.ts";
 
 /** Characters of an id's end that lists show. */
 const SHORT = 10;
-const WIDEST = 120;
 
 /** The runs as a table, the newest first, and what waits above them. */
 export async function showRuns({ runs, waiting }: ListedRuns, io: Io, missing?: string): Promise<void> {
@@ -34,7 +33,7 @@ export async function showRuns({ runs, waiting }: ListedRuns, io: Io, missing?: 
     standingOf(run),
     run.reason?.text ?? run.notes.at(-1)?.text ?? "",
   ]);
-  await io.stdout.write(table(columns, rows, io.stdout.isTerminal ? io.stdout.columns : WIDEST));
+  await io.stdout.write(table(columns, rows, io.stdout.isTerminal ? io.stdout.columns : 120));
 }
 
 /** A run with everything that is known of it: guards, steps, evidence. */
@@ -139,6 +138,5 @@ function verdictStyle({ verdict }: RemediationRun, style: Style): (text: string)
 }
 
 async function line(io: Io, text: string, indent = "    "): Promise<void> {
-  const width = io.stdout.isTerminal ? Math.min(io.stdout.columns, WIDEST) : WIDEST;
-  for (const each of wrap(text, width, indent)) await io.stdout.write(`${each}\n`);
+  for (const each of wrap(text, textWidth(io.stdout), indent)) await io.stdout.write(`${each}\n`);
 }
