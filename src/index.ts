@@ -5,6 +5,7 @@ export { type ExplainedLine, type Explanation, explain } from "./app/explain.ts"
 export { type InventoryOptions, listInventory } from "./app/list-inventory.ts";
 export { loadPlan } from "./app/load-plan.ts";
 export { type ListenOptions, type ListenReports, listen } from "./app/notify/listen.ts";
+export type { StateUse } from "./app/notify/state-file.ts";
 export { makePlan, type PlanOptions, type PreparedPlan, refusalOf } from "./app/plan.ts";
 export type { PlannedRegion, PlanReport } from "./app/plan-report.ts";
 export { InvalidConfiguration, readConfiguration, shippedPacks } from "./app/read-configuration.ts";

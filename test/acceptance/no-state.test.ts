@@ -81,9 +81,10 @@ describe("before the first start", () => {
 });
 
 describe("a misspelt --state", () => {
-  const dryRun = ["remediate", "run", "start", "--instance", "i-0123456789abcdef0", "--dry-run"];
+  const run = ["remediate", "run", "start", "--instance", "i-0123456789abcdef0", "--yes"];
+  const dryRun = [...run, "--dry-run"];
   const silence = ["silence", "add", 'alertname="cpu"', "--for", "1h"];
-  it.each([...LOOKING, ...FINDING, dryRun, silence].map((args) => [args.join(" "), args] as const))(
+  it.each([...LOOKING, ...FINDING, run, dryRun, silence].map((args) => [args.join(" "), args] as const))(
     "is an error of %s",
     async (_, args) => {
       const { code, stdout, stderr } = await early([...args, "--state", "typo.db"]);
@@ -98,7 +99,8 @@ describe("a silence before the first start", () => {
   it("is kept, and whoever adds it is told that no listener may see it", async () => {
     const added = await stage.quick(["silence", "add", 'alertname="cpu"', "--for", "1h"]);
     expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('alertname="cpu"') });
-    expect(added.stderr).toMatch(/there was no state at \S+\/early\.db yet: a listener with another --state/);
+    const said = added.stderr.replaceAll(/\s+/g, " ");
+    expect(said).toMatch(/there was no state at \S+\/early\.db yet: a listener with another --state/);
     expect((await stage.quick(["silence", "list"])).stdout).toContain('alertname="cpu"');
     expect((await stage.quick(["silence", "add", 'alertname="disk"', "--for", "1h"])).stderr).toBe("");
   });

@@ -61,6 +61,12 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+/** Makes a state, as a listener's first start does; answers the option that names it. */
+async function madeState(name: string): Promise<readonly string[]> {
+  await (await openSqliteStore(join(stage.folder, name))).close();
+  return ["--state", name];
+}
+
 const run = (name: string, ...more: readonly string[]): readonly string[] => [
   "remediate",
   "run",
@@ -101,7 +107,7 @@ function expectAsDocumented(heading: string, text: string): Record<string, unkno
 /** Begins a repair and stops watching as soon as something is told of it; answers its id. */
 async function left(state: string): Promise<string> {
   const controller = new AbortController();
-  const stopped = await flying(run("app-1", "--yes", "--state", state), {
+  const stopped = await flying(run("app-1", "--yes", ...(await madeState(state))), {
     signal: controller.signal,
     onOutput: (text) => {
       if (/Z {2}evidence/.test(text)) controller.abort();
@@ -116,8 +122,9 @@ async function left(state: string): Promise<string> {
 describe("remediate run", () => {
   it("says what it would do, and does nothing, with --dry-run", async () => {
     const dry = await changes(async () => {
-      const { code, stdout } = await stage.quick(run("app-1", "--dry-run"));
+      const { code, stdout, stderr } = await stage.quick(run("app-1", "--dry-run"));
       expect(code).toBe(0);
+      expect(stderr).toMatch(/^there was no state at /);
       expect(stdout).toMatch(/ok {2}opt-in/);
       expect(stdout).toContain("nothing stands against it. It would\n");
       expect(stdout).toContain("run sleep 60, at most 5 min");
@@ -133,16 +140,15 @@ describe("remediate run", () => {
   it("does nothing either where the configuration says dryRun", async () => {
     stage.write("dry.yaml", configuration("dryRun: true"));
     const dry = await changes(async () => {
-      const { code, stdout } = await stage.quick(
-        run("app-1", "--yes", "-c", "dry.yaml", "--state", "dry.db"),
-      );
+      const state = await madeState("dry.db");
+      const { code, stdout } = await stage.quick(run("app-1", "--yes", "-c", "dry.yaml", ...state));
       expect([code, stdout.includes("It would")]).toEqual([0, true]);
     });
     expect(dry).toEqual([]);
   });
 
   it("asks first; without a terminal it wants --yes, and does nothing", async () => {
-    const state = ["--state", "asked.db"];
+    const state = await madeState("asked.db");
     const nothing = await changes(async () => {
       const silent = await stage.quick(run("app-1", ...state));
       expect(silent).toMatchObject({ code: 1, stderr: expect.stringContaining("--yes") });
@@ -160,13 +166,13 @@ describe("remediate run", () => {
   });
 
   it("ends with 1 when it didn't help", async () => {
-    const { code, stdout } = await flying(run("app-2", "--yes", "--json", "--state", "broken.db"));
+    const { code, stdout } = await flying(run("app-2", "--yes", "--json", ...(await madeState("broken.db"))));
     expect(code).toBe(1);
     expect(expectAsDocumented("remediate run", stdout)).toMatchObject({ run: { verdict: "not-fixed" } });
   });
 
   it("is refused by the guards, and says by which", async () => {
-    const state = ["--state", "refused.db"];
+    const state = await madeState("refused.db");
     const nothing = await changes(async () => {
       for (const more of [["--yes"], ["--dry-run"]]) {
         const { code, stdout } = await stage.quick(run("db-1", ...more, ...state));
@@ -195,8 +201,7 @@ describe("remediate run", () => {
     [["remediate", "cancel", "nobody"], "unknown-run", "remediate list"],
     [["remediate", "explain", "nowhere.json"], "no-event", "SNS"],
   ])("%j fails with %s", async (args, code, remedy) => {
-    await (await openSqliteStore(join(stage.folder, "empty.db"))).close();
-    const failed = await stage.quick([...args, "--json", "--state", "empty.db"]);
+    const failed = await stage.quick([...args, "--json", ...(await madeState("empty.db"))]);
     expect(failed.code).toBe(1);
     const { error } = expectAsDocumented("Errors", failed.stdout) as {
       readonly error: { readonly remedy: string };
@@ -254,7 +259,9 @@ describe("a repair that somebody stops watching", () => {
   });
 
   it("is left so by the shipped program, too, on Ctrl-C", async () => {
-    const child = stage.begin(run("app-1", "--yes", "--state", "process.db"), { timeoutMs: 60_000 });
+    const child = stage.begin(run("app-1", "--yes", ...(await madeState("process.db"))), {
+      timeoutMs: 60_000,
+    });
     let printed = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       printed += text;

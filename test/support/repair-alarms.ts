@@ -78,5 +78,13 @@ export function openRepairsOn(world: RepairWorld, policy = repairPolicy()): Open
   const aws: Pick<AwsAccess, "open"> = {
     open: async () => ({ places: [{ session: world.session }] }) as unknown as ReturnType<AwsAccess["open"]>,
   };
-  return { configuration, policy, aws: aws as AwsAccess, deps: world.deps(), close: async () => undefined };
+  return {
+    configuration,
+    policy,
+    file: "state.db",
+    isThere: true,
+    aws: aws as AwsAccess,
+    deps: world.deps(),
+    close: async () => undefined,
+  };
 }

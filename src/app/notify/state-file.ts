@@ -17,8 +17,8 @@ export interface StatePlace {
 }
 
 /**
- * What is wanted of a state. `write`: it is made where there is none. `look`: there need be none, unless its file was named. `find`: it must
- * be there, since something in it was named.
+ * What is wanted of a state. `write`: it is made where there is none. `look`: there need be none. `find`: it must be there, since something
+ * in it was named. A file that was named must be there for all of them: nobody else would see what is in a misspelt one.
  */
 export type StateUse = "write" | "look" | "find";
 
@@ -38,17 +38,17 @@ export function stateFile({ configuration, state, cwd, env }: StatePlace): strin
   return join(folder, "watchkeeper", `${configuration.name.replace(/[^\w.-]/g, "_")}.db`);
 }
 
-/** Opens a state for a use; only `write` makes a file. Fails with `no-state` where it must be there and isn't. */
+/** Opens a state for a use; only `write` makes a file, the configuration's own. Fails with `no-state` where it must be there and isn't. */
 export async function openStateFor(use: StateUse, place: StatePlace): Promise<OpenState> {
   const file = stateFile(place);
   const isThere = existsSync(file);
-  if (use === "write" || isThere) return { store: await openState(file), file, isThere };
-  if (use === "look" && place.state === undefined) return { store: new MemoryStore(), file, isThere: false };
+  const isNamed = place.state !== undefined;
+  if (isThere || (use === "write" && !isNamed)) return { store: await openState(file), file, isThere };
+  if (use === "look" && !isNamed) return { store: new MemoryStore(), file, isThere };
   throw new WatchkeeperError("no-state", `there is no state at ${file} yet`, {
-    remedy:
-      place.state === undefined
-        ? "`watchkeeper notify listen` makes it; --state FILE names another one"
-        : "correct --state, or leave it away for the configuration's own; `watchkeeper notify listen` makes it",
+    remedy: isNamed
+      ? "correct --state, or leave it out for the configuration's own; `watchkeeper notify listen` makes it"
+      : "`watchkeeper notify listen` makes it; --state FILE names another one",
   });
 }
 

@@ -15,17 +15,14 @@ import {
   type StateUse,
 } from "../notify/state-file.ts";
 
-/** What repairs asked for by hand work with. */
-export interface OpenRepairs {
+/** What repairs asked for by hand work with, over a state for one command. */
+export interface OpenRepairs extends Pick<OpenState, "file" | "isThere"> {
   readonly configuration: Configuration;
   readonly policy: RemediationPolicy;
   readonly aws: AwsAccess;
   readonly deps: RepairDeps;
   close(): Promise<void>;
 }
-
-/** The same, opened over a state for one command. */
-export interface OpenedRepairs extends OpenRepairs, Pick<OpenState, "file" | "isThere"> {}
 
 /** What `remediation:` says. Fails with `no-remediation` when it isn't there. */
 export function remediationPolicy(configuration: Configuration): RemediationPolicy {
@@ -49,12 +46,8 @@ export function repairDeps(store: Store, aws: Pick<AwsAccess, "session">, contex
   };
 }
 
-/** Opens the state, for a use, and the way to AWS; nothing is asked of AWS yet. */
-export async function openRepairs(
-  place: NotifyPlace,
-  use: StateUse,
-  context: Context,
-): Promise<OpenedRepairs> {
+/** Opens the state, for a use, and the way to AWS; nothing is asked of AWS yet. Fails with `no-remediation` and as `openStateFor` does. */
+export async function openRepairs(place: NotifyPlace, use: StateUse, context: Context): Promise<OpenRepairs> {
   const { configuration, reach, cwd, state } = place;
   const policy = remediationPolicy(configuration);
   const { store, file, isThere } = await openStateFor(use, { configuration, state, cwd, env: reach.env });

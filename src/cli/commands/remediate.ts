@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { NotifyPlace } from "../../app/notify/open-notifier.ts";
 import type { StateUse } from "../../app/notify/state-file.ts";
-import type { OpenedRepairs, OpenRepairs } from "../../app/remediation/open-repairs.ts";
+import type { OpenRepairs } from "../../app/remediation/open-repairs.ts";
 import type { RemediationRun } from "../../model/remediation-run.ts";
 import type { Context } from "../../support/context.ts";
 import { confirm } from "../apply-flow.ts";
@@ -9,6 +9,7 @@ import { type CommandHost, contextFor, reachFrom } from "../command.ts";
 import type { Io } from "../io.ts";
 import { type AwsOptions, type CommonOptions, withAws } from "../options.ts";
 import { writeJson } from "../views/json.ts";
+import { tellNewState } from "../views/new-state.ts";
 import { decisionJson, explainedJson, requestJson, runJson } from "../views/repair-json.ts";
 import { showDecision, showExplained, showNews, showRun, showRuns } from "../views/repair-view.ts";
 
@@ -63,6 +64,7 @@ export function registerRemediate({ program, io, finish }: CommandHost): void {
     .option("-y, --yes", "don't ask");
   withState(run).action((runbook: string, options: RunOptions) =>
     within(io, options, options.dryRun ? "look" : "write", async (open, context) => {
+      await tellNewState(open, "what a listener with another --state has repaired doesn't count", io);
       const { decideByHand, follow } = await import("../../app/remediation/repair-by-hand.ts");
       const by = io.env["USER"] ?? io.env["LOGNAME"] ?? "somebody";
       const asked = { runbook, instance: options.instance, by };
@@ -177,7 +179,7 @@ async function within(
   io: Io,
   options: RepairOptions,
   use: StateUse,
-  work: (open: OpenedRepairs, context: Context) => Promise<void>,
+  work: (open: OpenRepairs, context: Context) => Promise<void>,
 ): Promise<void> {
   const context = await contextFor(io, options);
   const { readConfiguration } = await import("../../app/read-configuration.ts");

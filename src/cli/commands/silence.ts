@@ -10,6 +10,7 @@ import { type CommonOptions, withCommon } from "../options.ts";
 import { printable } from "../style.ts";
 import { table } from "../table.ts";
 import { writeJson } from "../views/json.ts";
+import { tellNewState } from "../views/new-state.ts";
 
 interface SilenceOptions extends CommonOptions {
   readonly config: string;
@@ -39,18 +40,11 @@ export function registerSilence({ program, io }: CommandHost): void {
       throw new WatchkeeperError("usage", `--for ${options.for} is no duration`, {
         remedy: "write 30m, 2h, 1d or 1w",
       });
-    // A silence in a state that no listener has keeps nothing quiet.
-    const use = options.state === undefined ? "write" : "find";
-    await inState(io, options, use, async ({ store, file, isThere }, now) => {
-      if (!isThere)
-        await io.stderr.write(
-          printable(
-            `there was no state at ${file} yet: a listener with another --state doesn't see this silence`,
-          ).concat("\n"),
-        );
+    await inState(io, options, "write", async (open, now) => {
+      await tellNewState(open, "a listener with another --state doesn't see this silence", io);
       const { randomBytes } = await import("node:crypto");
       const { addSilence } = await import("../../app/notify/silences.ts");
-      const added = await addSilence(store, randomBytes(4).toString("hex"), {
+      const added = await addSilence(open.store, randomBytes(4).toString("hex"), {
         matchers,
         startsAt: now,
         endsAt: now + seconds * 1000,
