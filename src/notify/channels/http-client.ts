@@ -1,12 +1,11 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
 import type { SendEnd, SendFailure } from "../channel.ts";
-import { KeptConnections } from "./kept-connections.ts";
+import { AnswerFault, type HttpAnswer } from "./answer-reader.ts";
+import { KeptConnections, type Target } from "./kept-connections.ts";
 
-/** More of an answer than this isn't read. */
-const MOST_OF_ANSWER = 64 * 1024;
+export type { HttpAnswer } from "./answer-reader.ts";
+
 /**
  * Idle connections are closed before the service does, so that a post doesn't meet a closing one: those that weren't used between
  * two looks, ms. A timer for each, as agents have it, costs as much as half a request.
@@ -23,14 +22,6 @@ export interface HttpRequest {
   readonly signal: SendEnd;
 }
 
-/** What came back, whatever its status. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** At most the first 64 KiB. */
-  readonly body: string;
-}
-
 /** A request that got no answer. */
 export class HttpFailure extends Error {
   readonly reason: SendFailure;
@@ -44,7 +35,8 @@ export class HttpFailure extends Error {
 
 /** Where the requests to an address go. */
 interface Place {
-  readonly options: RequestOptions;
+  readonly target: Target;
+  readonly path: string;
   readonly secure: boolean;
   readonly host: string;
   /** Of a name and a password in the address. */
@@ -82,44 +74,29 @@ export class HttpClient {
   }
 
   #try(place: Place, request: HttpRequest, waiting: Waiting, fresh: boolean): void {
-    const { method = "POST", headers = {}, body, signal } = request;
-    const { secure, host } = place;
-    let answered = false;
-    let over = false;
-    const end = (): void => void sent.destroy(new Error("ended"));
-    const fail = (error: unknown): void => {
-      // What breaks off can say so more than once: it mustn't be tried again for each.
-      if (over) return;
-      over = true;
-      signal.removeEventListener("abort", end);
-      if (signal.aborted) waiting.fail(new HttpFailure("timeout", `${host} didn't answer in time`, error));
-      // The service closed a kept connection just when it was used again, before it saw anything of the request.
-      else if (!fresh && sent.reusedSocket && !answered && isReset(error))
-        this.#try(place, request, waiting, true);
-      else waiting.fail(new HttpFailure("connection", `${host}: ${describe(error)}`, error));
+    const { signal, body = "" } = request;
+    const { secure, host, target } = place;
+    if (signal.aborted) {
+      waiting.fail(late(host));
+      return;
+    }
+    const exchange = {
+      head: headOf(place, request),
+      body,
+      done: (answer: HttpAnswer): void => {
+        signal.removeEventListener("abort", end);
+        waiting.done(answer);
+      },
+      fail: (error: unknown, stale: boolean): void => {
+        signal.removeEventListener("abort", end);
+        if (signal.aborted) waiting.fail(late(host, error));
+        // The service closed a kept connection just when it was used again, before it saw anything of the request.
+        else if (stale) this.#try(place, request, waiting, true);
+        else waiting.fail(new HttpFailure("connection", `${host}: ${describe(error)}`, error));
+      },
     };
-    const sent = (secure ? httpsRequest : httpRequest)({
-      ...place.options,
-      method,
-      agent: fresh ? false : secure ? this.#https : this.#http,
-      headers: headerList(place, method, headers, body),
-    });
-    sent.on("error", fail);
-    sent.on("response", (answer) => {
-      answered = true;
-      read(
-        answer,
-        (complete) => {
-          over = true;
-          signal.removeEventListener("abort", end);
-          waiting.done(complete);
-        },
-        fail,
-      );
-    });
+    const end = (secure ? this.#https : this.#http).send(target, exchange, fresh);
     signal.addEventListener("abort", end, { once: true });
-    if (signal.aborted) end();
-    sent.end(body);
   }
 
   #closeUnused(): void {
@@ -132,9 +109,11 @@ export class HttpClient {
     let place = this.#places.get(url);
     if (!place) {
       const { protocol, hostname, port, path, auth } = urlToHttpOptions(url);
+      const secure = protocol === "https:";
       place = {
-        options: { protocol, hostname, path, ...(port === undefined ? {} : { port }) },
-        secure: protocol === "https:",
+        target: { host: String(hostname), port: Number(port ?? (secure ? 443 : 80)) },
+        path: String(path),
+        secure,
         host: url.host,
         authorization: auth ? `Basic ${Buffer.from(auth).toString("base64")}` : undefined,
       };
@@ -144,62 +123,39 @@ export class HttpClient {
   }
 }
 
-/**
- * Names and values in one list, which Node takes as it is: setting headers one by one costs a tenth of a small request. As there, each
- * name is in it once, in whatever case it is written, and what is given goes before what is ours.
- */
-function headerList(
-  { host, authorization }: Place,
-  method: string,
-  given: Readonly<Record<string, string>>,
-  body: string | Uint8Array | undefined,
-): string[] {
-  const list = ["Host", host, "user-agent", "watchkeeper"];
-  if (authorization !== undefined) list.push("Authorization", authorization);
-  for (const name of Object.keys(given)) {
-    const at = list.findIndex(
-      (known, index) => index % 2 === 0 && known.toLowerCase() === name.toLowerCase(),
-    );
-    const header = [name, given[name] ?? ""] as const;
-    if (at >= 0) list.splice(at, 2, ...header);
-    else list.push(...header);
+/** The beginning of a request. Each header is in it once, in whatever case it is written; what is given goes before what is ours. */
+function headOf(
+  { host, path, authorization }: Place,
+  { method = "POST", headers = {}, body }: HttpRequest,
+): string {
+  const fields = new Map([
+    ["host", host],
+    ["connection", "keep-alive"],
+    ["user-agent", "watchkeeper"],
+  ]);
+  if (authorization !== undefined) fields.set("authorization", authorization);
+  for (const name of Object.keys(headers)) fields.set(name.toLowerCase(), headers[name] ?? "");
+  if (body !== undefined || method !== "GET")
+    fields.set("content-length", String(body === undefined ? 0 : Buffer.byteLength(body)));
+  let head = `${method} ${path} HTTP/1.1\r\n`;
+  for (const [name, value] of fields) {
+    // A line break would begin another header; the value may be a secret.
+    if (/[^\t\x20-\x7e]/.test(value) || !/^[!#$%&'*+.^_`|~\da-z-]+$/.test(name))
+      throw new HttpFailure(
+        "unauthorized",
+        `the header ${JSON.stringify(name)} has characters that headers can't have`,
+      );
+    head += `${name}: ${value}\r\n`;
   }
-  if (body !== undefined) list.push("content-length", String(Buffer.byteLength(body)));
-  else if (method !== "GET") list.push("content-length", "0");
-  return list;
+  return `${head}\r\n`;
 }
 
-/** Reads an answer, of a long one the beginning; then its connection is of no more use. */
-function read(
-  answer: IncomingMessage,
-  done: (answer: HttpAnswer) => void,
-  fail: (error: unknown) => void,
-): void {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const finish = (): void =>
-    done({
-      status: answer.statusCode ?? 0,
-      headers: answer.headers,
-      body: Buffer.concat(chunks).toString("utf8", 0, Math.min(length, MOST_OF_ANSWER)),
-    });
-  answer.on("data", (chunk: Buffer) => {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length < MOST_OF_ANSWER) return;
-    answer.removeAllListeners("data");
-    finish();
-    answer.destroy();
-  });
-  answer.on("end", finish);
-  answer.on("error", fail);
-}
-
-function isReset(error: unknown): boolean {
-  return /^(ECONNRESET|EPIPE)$/.test(String((error as { readonly code?: unknown }).code));
+function late(host: string, cause?: unknown): HttpFailure {
+  return new HttpFailure("timeout", `${host} didn't answer in time`, cause);
 }
 
 function describe(error: unknown): string {
+  if (error instanceof AnswerFault) return `answers what isn't HTTP: ${error.message}`;
   const { code } = error as { readonly code?: string };
   const known: Readonly<Record<string, string>> = {
     ECONNREFUSED: "refuses connections",

@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { type ClientRequest, createServer, type IncomingMessage, request, type Server } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -21,7 +20,7 @@ function client(): (url: string, signal?: AbortSignal) => Promise<string> {
     (await http.send({ url, body: "{}", signal })).body;
 }
 
-function agent(protocol: "http:" | "https:" = "http:"): KeptConnections {
+function connections(protocol: "http:" | "https:" = "http:"): KeptConnections {
   const made = new KeptConnections(protocol, protocol === "https:" ? { ca: pem("authority") } : {});
   undo.push(() => made.destroy());
   return made;
@@ -51,14 +50,20 @@ async function numbering(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, sockets };
 }
 
-async function bodyOf(sent: ClientRequest): Promise<string> {
-  sent.end();
-  const closed = once(sent, "close");
-  const [answer] = (await once(sent, "response")) as [IncomingMessage];
-  let body = "";
-  for await (const chunk of answer) body += chunk;
-  await closed;
-  return body;
+/** Sends an empty request over connections; its answer's body. */
+function post(kept: KeptConnections, url: string): Promise<string> {
+  const { hostname: host, port, pathname } = new URL(url);
+  return new Promise((resolve, reject) => {
+    kept.send(
+      { host, port: Number(port) },
+      {
+        head: `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 0\r\n\r\n`,
+        body: "",
+        done: ({ body }) => resolve(body),
+        fail: reject,
+      },
+    );
+  });
 }
 
 describe("a connection", () => {
@@ -102,18 +107,13 @@ describe("a connection", () => {
 
   it("isn't used again once the service closed or broke it while it was idle", async () => {
     const { url, sockets } = await numbering();
-    const kept = agent();
-    const post = (): Promise<string> => bodyOf(request(url, { agent: kept, method: "POST" }));
+    const kept = connections();
     for (const [number, end] of (["end", "destroy", "resetAndDestroy"] as const).entries()) {
-      const sent = request(url, { agent: kept, method: "POST" });
-      const connected = once(sent, "socket") as Promise<[Socket]>;
-      expect(await bodyOf(sent)).toBe(String(number));
-      const [socket] = await connected;
-      const closed = new Promise((resolve) => socket.once("close", resolve));
+      expect(await post(kept, url)).toBe(String(number));
       sockets[number]?.[end]();
-      await closed;
+      await vi.waitFor(() => expect(kept.open).toBe(0));
     }
-    expect(await post()).toBe("3");
+    expect(await post(kept, url)).toBe("3");
   });
 
   it("isn't used again when something comes that nobody asked for", async () => {
@@ -140,14 +140,13 @@ describe("a connection", () => {
     expect(await send(url)).toBe("1");
   });
 
-  it("isn't used for a request that is given up before it begins", async () => {
+  it("isn't touched by a request that is given up before it begins", async () => {
     const { url, sockets } = await numbering();
     const send = client();
     expect(await send(url)).toBe("0");
-    const closed = once(sockets[0] as Socket, "close");
     await expect(send(url, AbortSignal.abort())).rejects.toMatchObject({ reason: "timeout" });
-    await closed;
-    expect(await send(url)).toBe("1");
+    expect(await send(url)).toBe("0");
+    expect(sockets).toHaveLength(1);
   });
 
   it("isn't kept after an answer that is too long to be read", async () => {
@@ -166,34 +165,50 @@ describe("a connection", () => {
       held.push(socket);
       return held.length === 2 ? "" : "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n#";
     });
-    const kept = agent();
-    const post = (): Promise<string> => bodyOf(request(url, { agent: kept, method: "POST" }));
-    expect(await post()).toBe("0");
+    const kept = connections();
+    expect(await post(kept, url)).toBe("0");
     kept.closeUnused();
-    const slow = post();
+    const slow = post(kept, url);
     await vi.waitFor(() => expect(held).toHaveLength(2));
     for (let looks = 0; looks < 3; looks += 1) kept.closeUnused();
     held[0]?.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate");
     expect(await slow).toBe("late");
     const closed = once(sockets[0] as Socket, "close");
     kept.closeUnused();
-    expect(await post()).toBe("0");
+    expect(await post(kept, url)).toBe("0");
     for (let looks = 0; looks < 2; looks += 1) kept.closeUnused();
     await closed;
-    expect(await post()).toBe("1");
+    expect(await post(kept, url)).toBe("1");
   });
 
-  it("isn't kept when it is handed to somebody else", async () => {
+  it("takes a request of more than one piece, and isn't kept when its answer came before the end of it", async () => {
     const { url } = await numbering();
-    const kept = agent();
-    const sent = request(url, { agent: kept });
-    const taken = once(sent, "socket") as Promise<[Socket]>;
-    expect(await bodyOf(sent)).toBe("0");
-    const [socket] = await taken;
-    socket.emit("agentRemove");
-    undo.push(() => socket.destroy());
-    expect(await bodyOf(request(url, { agent: kept }))).toBe("1");
-    expect(socket.destroyed).toBe(false);
+    const http = new HttpClient();
+    undo.push(() => http.close());
+    const bodies: readonly (string | Uint8Array)[] = [
+      "é".repeat(10),
+      new Uint8Array([0, 13, 10, 255]),
+      "x".repeat(3e6),
+    ];
+    for (const body of bodies) {
+      const answer = await http.send({ url, body, signal: new AbortController().signal });
+      expect(answer).toMatchObject({ status: 200, body: "0" });
+    }
+    const early = createTcpServer((socket) => {
+      socket.once("data", () => socket.write("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"));
+      socket.on("error", () => undefined);
+      undo.push(() => socket.destroy());
+    });
+    early.listen(0, "127.0.0.1");
+    await once(early, "listening");
+    undo.push(() => early.close());
+    const address = `http://127.0.0.1:${(early.address() as AddressInfo).port}/`;
+    const refused = await http.send({
+      url: address,
+      body: "x".repeat(3e7),
+      signal: new AbortController().signal,
+    });
+    expect(refused.status).toBe(413);
   });
 
   it("is one of a limited number while it is idle", async () => {
@@ -248,10 +263,9 @@ describe("a connection with TLS", () => {
 
   it("asks for the service by its name, and saves the next one half of the handshake", async () => {
     const { endpoint, seen } = await secure();
-    const kept = agent("https:");
-    const post = (path: string): Promise<string> =>
-      bodyOf(httpsRequest(`https://localhost:${endpoint.port}${path}`, { agent: kept, method: "POST" }));
-    for (const path of ["/", "/last", "/", "/"]) expect(await post(path)).toBe("ok");
+    const kept = connections("https:");
+    for (const path of ["/", "/last", "/", "/"])
+      expect(await post(kept, `https://localhost:${endpoint.port}${path}`)).toBe("ok");
     const [first, , afresh, last] = seen;
     expect(first).toEqual({ name: "localhost", resumed: false, protocol: "http/1.1" });
     expect(afresh).toEqual({ name: "localhost", resumed: true, protocol: "http/1.1" });
@@ -262,7 +276,7 @@ describe("a connection with TLS", () => {
   it("doesn't ask for an address as if it were a name", async () => {
     const { endpoint, seen } = await secure();
     const url = `https://127.0.0.1:${endpoint.port}/`;
-    expect(await bodyOf(httpsRequest(url, { agent: agent("https:") }))).toBe("ok");
+    expect(await post(connections("https:"), url)).toBe("ok");
     expect(seen).toMatchObject([{ name: false }]);
   });
 

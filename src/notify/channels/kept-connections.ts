@@ -1,16 +1,26 @@
-import { type ClientRequest, Agent as HttpAgent } from "node:http";
 import { isIP, connect as netConnect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
+import { AnswerReader, type HttpAnswer } from "./answer-reader.ts";
 
 /** Idle connections to one place; what becomes idle beyond them is closed. */
 export const MOST_IDLE = 256;
 /** Pause before the system itself looks whether a silent peer is still there, ms; as Node's agents have it. */
 const KEEP_ALIVE = 1000;
 
-/** Where a request goes, of all that it tells its agent. */
-interface Target {
+/** A request as it is written, and what becomes of it: one of the two, once. */
+export interface Exchange {
+  /** With the empty line at its end. ASCII. */
+  readonly head: string;
+  readonly body: string | Uint8Array;
+  done(answer: HttpAnswer): void;
+  /** `stale`: it met a kept connection that the service had closed, and of an answer came nothing. */
+  fail(error: unknown, stale: boolean): void;
+}
+
+/** Where a connection leads. */
+export interface Target {
   readonly host: string;
-  readonly port: number | string;
+  readonly port: number;
 }
 
 /** What is known of a place. */
@@ -22,45 +32,30 @@ interface Place {
   session?: Buffer | undefined;
 }
 
-/**
- * An agent for `http.request` or `https.request` that hands a kept connection on at once. Node's own does a third of the work of
- * a small request for it: it builds a name of all options, sets the system's keep-alive again and passes the connection around
- * by events. Requests of one agent may differ in nothing but their host and port.
- *
- * It relies on what proxy agents rely on, the same in Node 20, 22 and 24: a request calls `addRequest` of its agent, looks at its
- * `protocol` and `defaultPort`, and takes its connection by `onSocket`; a connection emits `free` when its request is done with
- * it, and `agentRemove` when it is somebody else's from now on.
- */
-export class KeptConnections extends HttpAgent {
-  readonly protocol: "http:" | "https:";
-  readonly defaultPort: number;
+/** Connections of HTTP/1.1 that are kept for the next request to the same place; one request at a time on each. */
+export class KeptConnections {
+  readonly #secure: boolean;
   readonly #tls: ConnectionOptions;
   readonly #places = new Map<string, Place>();
   readonly #all = new Set<Connection>();
 
   /** `tls`: further options of the connections, the same for all of them. */
   constructor(protocol: "http:" | "https:", tls: ConnectionOptions = {}) {
-    // From this a request sees that its connection will be kept.
-    super({ keepAlive: true });
-    this.protocol = protocol;
-    this.defaultPort = protocol === "https:" ? 443 : 80;
+    this.#secure = protocol === "https:";
     this.#tls = tls;
   }
 
-  /** Called by a request when it is made. */
-  addRequest(request: ClientRequest, target: Target): void {
+  /** Sends a request; `fresh`: over a connection that no other went over. What it returns ends it. */
+  send(target: Target, exchange: Exchange, fresh = false): () => void {
     const place = this.#placeOf(target);
-    for (let kept = place.idle.pop(); kept; kept = place.idle.pop()) {
-      // The peer may have ended it just now.
-      if (!kept.socket.writable) continue;
-      request.reusedSocket = true;
-      kept.serve(request);
-      return;
-    }
-    request.once("response", ({ headers }) => {
-      if (isClosedSoon(headers["keep-alive"])) request.shouldKeepAlive = false;
-    });
-    this.#open(place).serve(request);
+    const connection = (fresh ? undefined : keptBy(place)) ?? this.#open(place);
+    connection.serve(exchange);
+    return () => connection.end(exchange);
+  }
+
+  /** How many there are, idle ones among them. */
+  get open(): number {
+    return this.#all.size;
   }
 
   /** Closes idle connections that weren't used since this was called last. */
@@ -69,7 +64,7 @@ export class KeptConnections extends HttpAgent {
   }
 
   /** Closes all connections, those under way too. */
-  override destroy(): void {
+  destroy(): void {
     for (const { socket } of this.#all) socket.destroy();
   }
 
@@ -77,16 +72,10 @@ export class KeptConnections extends HttpAgent {
     const key = `${host}:${port}`;
     let place = this.#places.get(key);
     if (!place) {
-      const tcp = {
-        host,
-        port: Number(port),
-        noDelay: true,
-        keepAlive: true,
-        keepAliveInitialDelay: KEEP_ALIVE,
-      };
+      const tcp = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE };
       // An address isn't a name that a service could be asked for.
       const tls = { servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"], ...this.#tls };
-      place = { connectOptions: this.protocol === "https:" ? { ...tcp, ...tls } : tcp, idle: [] };
+      place = { connectOptions: this.#secure ? { ...tcp, ...tls } : tcp, idle: [] };
       this.#places.set(key, place);
     }
     return place;
@@ -100,7 +89,7 @@ export class KeptConnections extends HttpAgent {
 
   #connect(place: Place): Socket {
     const { connectOptions, session } = place;
-    if (this.protocol === "http:") return netConnect(connectOptions as Parameters<typeof netConnect>[0]);
+    if (!this.#secure) return netConnect(connectOptions as Parameters<typeof netConnect>[0]);
     const socket = tlsConnect({ ...connectOptions, session });
     socket.on("session", (next: Buffer) => {
       place.session = next;
@@ -112,64 +101,119 @@ export class KeptConnections extends HttpAgent {
   }
 }
 
-/** Whether a service says that it waits for the next request for a second at most (`timeout=1, max=100`): it would meet a closing connection. */
-function isClosedSoon(keepAlive: string | readonly string[] | undefined): boolean {
-  return /^timeout=[01]\b/.test(String(keepAlive ?? ""));
+function keptBy({ idle }: Place): Connection | undefined {
+  let kept = idle.pop();
+  // The peer may have ended it just now.
+  while (kept && !kept.socket.writable) kept = idle.pop();
+  return kept;
 }
 
 /** One connection, serving a request or idle. */
 class Connection {
   readonly socket: Socket;
   readonly #idle: Connection[];
-  /** Undefined: it is idle. */
-  #request: ClientRequest | undefined;
+  /** Undefined: it is idle, or over. */
+  #exchange: Exchange | undefined;
+  #reader = new AnswerReader();
+  #requests = 0;
+  /** Whether anything came of the answer. */
+  #isAnswered = false;
   #used = true;
 
   constructor(socket: Socket, idle: Connection[], left: () => void) {
     this.socket = socket;
     this.#idle = idle;
-    const leave = (): void => {
+    socket.on("data", (data: Buffer) => this.#data(data));
+    socket.on("end", () => this.#ended());
+    socket.on("error", (error) => this.#fail(error));
+    socket.on("close", () => {
       left();
       const at = idle.indexOf(this);
       if (at >= 0) idle.splice(at, 1);
-    };
-    const free = (): void => this.#free();
-    // What nobody asked for: it would be taken for the answer to the next request.
-    const data = (): void => void (this.#request ?? socket.destroy());
-    // It fails its request, if it has one; `close` follows.
-    const error = (): void => undefined;
-    socket.on("free", free).on("data", data).on("error", error).on("close", leave);
-    socket.once("agentRemove", () => {
-      leave();
-      socket.off("free", free).off("data", data).off("error", error).off("close", leave);
+      this.#fail(broken());
     });
   }
 
-  serve(request: ClientRequest): void {
-    this.#request = request;
+  serve(exchange: Exchange): void {
+    const { head, body } = exchange;
+    this.#exchange = exchange;
+    this.#reader = new AnswerReader();
+    this.#isAnswered = false;
+    this.#requests += 1;
     this.socket.ref();
-    request.onSocket(this.socket);
+    // One write, and so one packet and one call of the system, where it can be. ASCII is copied as it is.
+    if (typeof body === "string") {
+      const isAscii = Buffer.byteLength(body) === body.length;
+      this.socket.write(head + body, isAscii ? "latin1" : "utf8");
+    } else {
+      this.socket.cork();
+      this.socket.write(head);
+      this.socket.write(body);
+      this.socket.uncork();
+    }
+  }
+
+  /** Gives a request up, if it is still under way. */
+  end(exchange: Exchange): void {
+    if (this.#exchange === exchange) this.socket.destroy();
   }
 
   /** Closes it if it is idle and wasn't used since the last look. */
   look(): void {
-    if (!this.#request && !this.#used) this.socket.destroy();
+    if (!this.#exchange && !this.#used) this.socket.destroy();
     this.#used = false;
   }
 
-  #free(): void {
-    const request = this.#request;
-    const { socket } = this;
-    // A request that was given up before it began to be written frees its connection as well.
-    const whole = request?.writableFinished === true && request.shouldKeepAlive && socket.writable;
-    if (!whole || this.#idle.length >= MOST_IDLE) {
-      socket.destroy();
+  #data(data: Buffer): void {
+    const exchange = this.#exchange;
+    if (!exchange) {
+      // What nobody asked for: it would be taken for the answer to the next request.
+      this.socket.destroy();
       return;
     }
-    this.#request = undefined;
-    this.#used = true;
-    // It mustn't keep the process from ending.
-    socket.unref();
-    this.#idle.push(this);
+    this.#isAnswered = true;
+    try {
+      const read = this.#reader.push(data);
+      if (read) this.#done(exchange, read.answer, read.reusable);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
+
+  #ended(): void {
+    const read = this.#reader.end();
+    if (this.#exchange && read) this.#done(this.#exchange, read.answer, false);
+    else this.#fail(broken());
+  }
+
+  #done(exchange: Exchange, answer: HttpAnswer, reusable: boolean): void {
+    const { socket } = this;
+    this.#exchange = undefined;
+    this.#used = true;
+    // An answer may come before the request is written whole.
+    const whole = socket.writable && socket.writableLength === 0;
+    if (!reusable || !whole || this.#idle.length >= MOST_IDLE) socket.destroy();
+    else {
+      // It mustn't keep the process from ending.
+      socket.unref();
+      this.#idle.push(this);
+    }
+    exchange.done(answer);
+  }
+
+  #fail(error: unknown): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.socket.destroy();
+    exchange?.fail(error, this.#requests > 1 && !this.#isAnswered && isReset(error));
+  }
+}
+
+/** The error of a connection that ends before the answer does. */
+function broken(): Error {
+  return Object.assign(new Error("the connection ended"), { code: "ECONNRESET" });
+}
+
+function isReset(error: unknown): boolean {
+  return /^(ECONNRESET|EPIPE)$/.test(String((error as { readonly code?: unknown }).code));
 }
