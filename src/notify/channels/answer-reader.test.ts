@@ -97,6 +97,7 @@ describe("an answer", () => {
     ["another protocol", "SSH-2.0-OpenSSH_9.2\r\n"],
     ["a page without a head", "<html>"],
     ["HTTP/2", "HTTP/2 200\r\n\r\n"],
+    ["lines that end as in a text file", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok"],
     ["no status", "HTTP/1.1 OK\r\n\r\n"],
     ["a status that there isn't", "HTTP/1.1 999 ?\r\n\r\n"],
     ["a switch of protocols", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"],

@@ -83,6 +83,7 @@ export class AnswerReader {
       throw new AnswerFault("it doesn't begin as HTTP/1");
     if (end > MOST_OF_HEAD || (end < 0 && this.#held.length > MOST_OF_HEAD))
       throw new AnswerFault("its headers are too long");
+    if (end < 0 && /[^\r]\n/.test(text)) throw new AnswerFault("its lines don't end as they must");
     if (end < 0) return undefined;
     this.#held = this.#held.subarray(end + END_OF_HEAD.length);
     return headOf(text);
