@@ -88,6 +88,17 @@ describe("applyEverywhere", () => {
     expect(outcomes.slice(-2)).toEqual(["old-queue failed not-tried", "old-sub failed not-tried"]);
   });
 
+  it("deletes nothing while something waits, and calls that a failure only where something failed", async () => {
+    const ends = async (broken: Parameters<typeof apply>[1]) =>
+      (await apply(MOVED, broken)).outcomes.slice(-2);
+    expect(await ends({ sub: "waiting" })).toEqual(["old-queue waiting", "old-sub waiting"]);
+    for (const broken of [
+      { sub: "waiting", other: "failed" },
+      { sub: "failed", other: "waiting" },
+    ] as const)
+      expect(await ends(broken)).toEqual(["old-queue failed not-tried", "old-sub failed not-tried"]);
+  });
+
   it("keeps what led to a queue that stayed", async () => {
     const { outcomes } = await apply(MOVED, { "old-queue": "refused" });
     expect(outcomes.slice(-2)).toEqual(["old-queue refused", "old-sub failed not-tried"]);

@@ -121,6 +121,28 @@ describe("a notifier's own health", () => {
     await ended;
   });
 
+  it("counts what was under way when it is stopped as what became of it", async () => {
+    let answer = (): void => undefined;
+    hook.answer = (response) => {
+      answer = () => void response.end();
+    };
+    const http = ["--http", "0", "--trust-local"];
+    const { address, ended } = await listening("--queue", "inbox", "--reconcile", "0", ...http);
+    await anAlarm(stage, "late", OPS);
+    await setState(stage, "late", "OK", "ALARM");
+    await until(() => hook.requests.length === 1);
+    stop.abort();
+    const refuses = () =>
+      fetch(address).then(
+        () => false,
+        () => true,
+      );
+    await until(refuses);
+    answer();
+    expect(await ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^stopped$/m) });
+    await stage.person(REGION).cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["late"] }));
+  });
+
   async function pendingAt(cloudwatch: CloudWatchClient): Promise<unknown[]> {
     const now = Date.now();
     const { Datapoints = [] } = await cloudwatch.send(
