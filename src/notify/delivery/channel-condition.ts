@@ -12,7 +12,7 @@ const LONGEST_OPERATOR_REST = 300_000;
 export interface ChannelTrouble {
   readonly reason: SendFailure;
   readonly message: string;
-  /** Failures in a row. */
+  /** Failures in a row; those of one rest count once. */
   readonly failures: number;
   /** When it is tried again, ms. */
   readonly until: number;
@@ -36,6 +36,8 @@ export class ChannelCondition {
   #failures = 0;
   #deliveredAt = 0;
   #trouble: ChannelTrouble | undefined;
+  /** Until then a rate limit lasts, ms. */
+  #limitedUntil = 0;
 
   constructor(random: () => number) {
     this.#random = random;
@@ -56,23 +58,31 @@ export class ChannelCondition {
     this.#deliveredAt = now;
   }
 
-  /** A rate limit: how long to wait, ms. */
-  limited(retryAfter: number | undefined): number {
+  /** A rate limit: until when to wait, ms. */
+  limited(retryAfter: number | undefined, now: number): number {
+    if (retryAfter !== undefined) return now + retryAfter * 1000;
+    // Sends that were under way meet the same limit: they make it no longer.
+    if (now < this.#limitedUntil) return this.#limitedUntil;
     this.#failures += 1;
-    return retryAfter === undefined ? backoff(this.#failures, LONGEST_REST, this.#random) : retryAfter * 1000;
+    this.#limitedUntil = now + backoff(this.#failures, LONGEST_REST, this.#random);
+    return this.#limitedUntil;
   }
 
-  /** A failure: when to try the message again, ms. */
+  /**
+   * A failure: when to try the message again, ms. Sends that are under way when the channel begins to rest fail with what failed before
+   * them: they make its rest no longer, else a service that starts again in a second would be left alone for a minute.
+   */
   failed({ reason, message, retryAfter = 0, attempts, now }: FailedSend): number {
     const operator = reason === "unauthorized" || reason === "not-found";
     const longest = operator ? LONGEST_OPERATOR_REST : LONGEST_REST;
     const asked = retryAfter * 1000;
     const wait = (failures: number): number => Math.max(asked, backoff(failures, longest, this.#random));
-    this.#failures += 1;
-    if (this.#failures >= TROUBLE || operator || asked > 0) {
-      const until = now + wait(Math.max(1, this.#failures - TROUBLE + 1));
-      this.#trouble = { reason, message, failures: this.#failures, until };
-    }
+    const resting = this.#trouble && now < this.#trouble.until ? this.#trouble : undefined;
+    if (!resting) this.#failures += 1;
+    const failures = this.#failures;
+    if (resting) this.#trouble = { reason, message, failures, until: Math.max(resting.until, now + asked) };
+    else if (failures >= TROUBLE || operator || asked > 0)
+      this.#trouble = { reason, message, failures, until: now + wait(Math.max(1, failures - TROUBLE + 1)) };
     return now + wait(attempts);
   }
 }

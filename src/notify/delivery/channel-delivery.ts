@@ -212,7 +212,7 @@ export class ChannelDelivery {
     const { reason, message, retryAfter } = result;
     const ended = this.#unfinished.end(entry.message);
     if (reason === "rate-limited" && result.retry) {
-      bucket.exhaust(now + this.#condition.limited(retryAfter), now);
+      bucket.exhaust(this.#condition.limited(retryAfter, now), now);
       if (ended.length > 0) await log.store(ended);
       this.#ahead.line.putBack(entry);
       context.log.debug(`${this.name} asks to wait`, { retryAfter });
