@@ -156,6 +156,17 @@ describe("listen", () => {
     expect(said).toEqual([expect.stringMatching(message)]);
   });
 
+  it("knows an account by its id, and judges by all where the file doesn't tell it apart", () => {
+    const west = "{ name: west, role: 'arn:aws:iam::444455556666:role/w', regions: [eu-west-1] }";
+    const more = `topics: { ops: { name: ops } }\naccounts: [{ name: main }, ${west}]`;
+    const said = (region: string, account: string) =>
+      load(`{ queue: { name: inbox, region: ${region}, account: '${account}' } }`, more).said;
+    expect(said("eu-west-1", "444455556666")).toEqual([]);
+    expect(said("eu-central-1", "444455556666")).toEqual([expect.stringMatching(/regions \(eu-west-1\)/)]);
+    for (const region of ["eu-central-1", "eu-west-1"]) expect(said(region, "111122223333")).toEqual([]);
+    expect(said("us-east-1", "111122223333")).toEqual([expect.stringMatching(/\(eu-central-1, eu-west-1\)/)]);
+  });
+
   it("takes any known region where regions come from the environment", () => {
     expect(
       load("{ queue: { name: inbox, region: sa-east-1 } }", "topics: { ops: { name: ops } }", "").said,
