@@ -11,6 +11,7 @@ import { openSqliteStore } from "../../state/sqlite-store.ts";
 import { ManualClock } from "../../support/clock.ts";
 import { silentLogger } from "../../support/context.ts";
 import { isWatchkeeperError } from "../../support/errors.ts";
+import { healthOf } from "./health.ts";
 import { Notifier } from "./notifier.ts";
 
 let folder: string;
@@ -68,6 +69,27 @@ async function pass(ms: number): Promise<void> {
 }
 
 describe("a full disk under the outbox", () => {
+  it("isn't healthy: heartbeats and load balancers hear of it until events are stored again, or none come", async () => {
+    const full = await open([], 60);
+    const health = () => healthOf(full, clock.now().getTime());
+    for (let n = 0; n < 60 && full.notifier.trouble === undefined; n += 1) {
+      expect(await health()).toMatchObject({ healthy: true });
+      await full.notifier.receive([alarm(n)]).catch(() => undefined);
+    }
+    expect(await health()).toMatchObject({
+      healthy: false,
+      store: expect.stringContaining("the disk under it is full"),
+    });
+    // What the state knows already takes no room.
+    await full.notifier.receive([alarm(0)]);
+    expect(await health()).toMatchObject({ healthy: true });
+    await expect(full.notifier.receive([alarm(99)])).rejects.toMatchObject({ code: "store-full" });
+    expect(await health()).toMatchObject({ healthy: false });
+    await pass(5 * 60_000);
+    expect((await health()).store).toBeUndefined();
+    await full.store.close();
+  });
+
   it("refuses what can't be kept, so that it comes again, and loses and repeats nothing", async () => {
     const sent: string[] = [];
     const full = await open(sent, 60);

@@ -118,7 +118,15 @@ describe("what was given up", () => {
       await delivery.start();
       const names = channels.map(({ name }) => name);
       const watching = watchHealth(
-        { delivery, store, context, channels: names, told: [], every: 60_000 },
+        {
+          delivery,
+          notifier: { trouble: undefined },
+          store,
+          context,
+          channels: names,
+          told: [],
+          every: 60_000,
+        },
         stop.signal,
       );
       await clock.advance(3 * 60_000);

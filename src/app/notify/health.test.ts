@@ -42,6 +42,7 @@ describe("a channel that doesn't deliver", () => {
     await delivery.start();
     watching = watchHealth(
       {
+        notifier: { trouble: undefined },
         delivery,
         store,
         context,

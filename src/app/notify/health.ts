@@ -6,6 +6,7 @@ import { renderNotification } from "../../notify/render.ts";
 import type { Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf } from "../../support/errors.ts";
+import type { Notifier } from "./notifier.ts";
 
 /** A message that waits longer than this, ms, means that something is wrong. */
 const TOO_LONG = 5 * 60_000;
@@ -24,16 +25,22 @@ export interface ReportedChannel {
 
 /** How the notifier stands. */
 export interface HealthReport {
-  /** Outcomes can be stored, and nothing has waited for more than five minutes. */
+  /** Events and outcomes can be stored, and nothing has waited for more than five minutes. */
   readonly healthy: boolean;
   readonly channels: readonly ReportedChannel[];
   /** Why the store can't be written. */
   readonly store?: string;
 }
 
-/** Asks delivery how it stands. `now` in ms. */
-export async function healthOf(delivery: Delivery, now: number): Promise<HealthReport> {
-  const { channels, store } = await delivery.health();
+/** Who knows how it stands. */
+export interface HealthSources {
+  readonly delivery: Delivery;
+  readonly notifier: Pick<Notifier, "trouble">;
+}
+
+/** Asks how it stands. `now` in ms. */
+export async function healthOf({ delivery, notifier }: HealthSources, now: number): Promise<HealthReport> {
+  const { channels, store = notifier.trouble } = await delivery.health();
   return {
     healthy: store === undefined && channels.every((channel) => !isLate(channel, now)),
     channels: channels.map((entry) => ({
@@ -54,8 +61,7 @@ function isLate({ oldest }: Pick<ChannelHealth, "oldest">, now: number): boolean
 }
 
 /** What watching over the notifier itself needs. */
-export interface HealthWatchOptions {
-  readonly delivery: Delivery;
+export interface HealthWatchOptions extends HealthSources {
   readonly store: Store;
   readonly context: Context;
   /** Channels that may be told of another's trouble, in order. */
@@ -68,11 +74,11 @@ export interface HealthWatchOptions {
 
 /** Watches over the notifier itself until it is stopped: who can't be told anything is told of through another channel. */
 export async function watchHealth(options: HealthWatchOptions, signal: AbortSignal): Promise<void> {
-  const { delivery, context, every, told } = options;
+  const { context, every, told } = options;
   const watch = new ChannelWatch(options);
   while (!signal.aborted) {
     try {
-      const report = await healthOf(delivery, context.clock.now().getTime());
+      const report = await healthOf(options, context.clock.now().getTime());
       for (const { channel, pending, oldestSeconds, failed, trouble } of report.channels)
         context.log.debug(`health of ${channel}`, { pending, oldestSeconds, failed, trouble });
       await watch.look(report);

@@ -92,7 +92,7 @@ export async function listen(
         trustLocal: options.trustLocal,
         receive,
         health: async () => {
-          const { healthy, ...report } = await healthOf(open.delivery, context.clock.now().getTime());
+          const { healthy, ...report } = await healthOf(open, context.clock.now().getTime());
           return { healthy, report };
         },
       });
@@ -116,7 +116,7 @@ export async function listen(
     open.lost.throwIfAborted();
     // What was under way counts as what became of it.
     await open.stop();
-    return await healthOf(open.delivery, context.clock.now().getTime());
+    return await healthOf(open, context.clock.now().getTime());
   } finally {
     await endpoint?.close();
     await open.close();
@@ -144,9 +144,10 @@ function check({ http, queue, topics, trustLocal, heartbeat, configuration }: Li
 }
 
 function healthOptions(options: ListenOptions, open: OpenNotifier, context: Context) {
-  const { delivery, store, channels, http, aws } = open;
+  const { delivery, notifier, store, channels, http, aws } = open;
   return {
     delivery,
+    notifier,
     store,
     context,
     channels: channels.map(({ name }) => name),

@@ -3,6 +3,7 @@ import type { AlarmEvent } from "../../model/alarm-event.ts";
 import type { Alert } from "../../model/alert.ts";
 import type { Notification } from "../../notify/notification.ts";
 import type { Context } from "../../support/context.ts";
+import { messageOf } from "../../support/errors.ts";
 import { GroupFlush } from "./group-flush.ts";
 import { Intake } from "./intake.ts";
 import { fingerprintOfItem, type Item, Receiver, type ReceiverOptions, type Reception } from "./reception.ts";
@@ -11,6 +12,8 @@ import { fingerprintOfItem, type Item, Receiver, type ReceiverOptions, type Rece
 const FORGET_EVERY = 3_600_000;
 /** How often it is looked for groups that are due, ms. */
 const LOOK_EVERY = 500;
+/** How long a refusal counts when nothing comes after it, ms: whoever sends events tries again long before. */
+const REFUSAL_LASTS = 5 * 60_000;
 
 /** How long events that come one by one wait for each other, ms: alarms that go off together are told together, and one alone soon. */
 export const COMPANY = { quiet: 30, longest: 400 } as const;
@@ -33,6 +36,8 @@ export class Notifier {
   readonly #intake: Intake<Item, Reception>;
   readonly #groups: GroupFlush;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Why events were refused last, and when, ms; undefined once others were stored. */
+  #refused: { readonly reason: string; readonly at: number } | undefined;
 
   constructor(options: NotifierOptions) {
     const { store, policy, context, company } = options;
@@ -45,7 +50,13 @@ export class Notifier {
       company,
       handle: (items) =>
         this.#exclusive(async () => {
-          const { receptions, messages } = await receiver.store(items, this.#now());
+          const { receptions, messages } = await receiver
+            .store(items, this.#now())
+            .catch((error: unknown) => {
+              this.#refused = { reason: messageOf(error), at: this.#now() };
+              throw error;
+            });
+          this.#refused = undefined;
           this.#tell(messages);
           return receptions;
         }),
@@ -62,6 +73,12 @@ export class Notifier {
     alerts: readonly { readonly alert: Alert; readonly groups: readonly string[] }[],
   ): Promise<readonly Reception[]> {
     return this.#intake.take(alerts.map((entry) => ({ kind: "alert", ...entry })));
+  }
+
+  /** Why events can't be stored, as far as the last ones tell. */
+  get trouble(): string | undefined {
+    const refused = this.#refused;
+    return refused && this.#now() - refused.at < REFUSAL_LASTS ? refused.reason : undefined;
   }
 
   /** Flushes the groups that are due. */
