@@ -116,6 +116,15 @@ describe("an answer", () => {
     expect(() => readAll([text])).toThrow(AnswerFault);
   });
 
+  it("is refused at once though it is made to be slow to read", () => {
+    const space = " \t".repeat(1500);
+    expect(() => readAll([`${OK}A:${space}\0\r\n\r\n`])).toThrow("a header that is none");
+    expect(() => readAll([`${OK}A: b${space}c\0\r\n\r\n`])).toThrow("a header that is none");
+    expect(readAll([`${OK}A:${space}\r\nContent-Length: 0\r\n\r\n`])).toMatchObject({
+      answer: { headers: { a: "" } },
+    });
+  });
+
   it("is never made of noise, whatever it is", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, hasHead) => {
