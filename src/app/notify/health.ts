@@ -28,7 +28,7 @@ export interface HealthReport {
   /** Events and outcomes can be stored, and nothing has waited for more than five minutes. */
   readonly healthy: boolean;
   readonly channels: readonly ReportedChannel[];
-  /** Why the store can't be written. */
+  /** Why the store can't be written, or what is written won't last. */
   readonly store?: string;
 }
 
@@ -36,11 +36,16 @@ export interface HealthReport {
 export interface HealthSources {
   readonly delivery: Delivery;
   readonly notifier: Pick<Notifier, "trouble">;
+  /** Why what is stored won't last. */
+  readonly fileTrouble?: (() => string | undefined) | undefined;
 }
 
 /** Asks how it stands. `now` in ms. */
-export async function healthOf({ delivery, notifier }: HealthSources, now: number): Promise<HealthReport> {
-  const { channels, store = notifier.trouble } = await delivery.health();
+export async function healthOf(
+  { delivery, notifier, fileTrouble }: HealthSources,
+  now: number,
+): Promise<HealthReport> {
+  const { channels, store = notifier.trouble ?? fileTrouble?.() } = await delivery.health();
   return {
     healthy: store === undefined && channels.every((channel) => !isLate(channel, now)),
     channels: channels.map((entry) => ({
@@ -81,6 +86,7 @@ export async function watchHealth(options: HealthWatchOptions, signal: AbortSign
       const report = await healthOf(options, context.clock.now().getTime());
       for (const { channel, pending, oldestSeconds, failed, trouble } of report.channels)
         context.log.debug(`health of ${channel}`, { pending, oldestSeconds, failed, trouble });
+      if (report.store !== undefined) context.log.warn("the state fails", { reason: report.store });
       await watch.look(report);
       await Promise.all(told.map((tell) => tell(report)));
     } catch (error) {

@@ -144,10 +144,11 @@ function check({ http, queue, topics, trustLocal, heartbeat, configuration }: Li
 }
 
 function healthOptions(options: ListenOptions, open: OpenNotifier, context: Context) {
-  const { delivery, notifier, store, channels, http, aws } = open;
+  const { delivery, notifier, fileTrouble, store, channels, http, aws } = open;
   return {
     delivery,
     notifier,
+    fileTrouble,
     store,
     context,
     channels: channels.map(({ name }) => name),

@@ -17,7 +17,7 @@ import { AwsAccess } from "./aws-access.ts";
 import { COMPANY, Notifier } from "./notifier.ts";
 import { checkSecrets, resolveSecret } from "./resolve-secret.ts";
 import { ResourceNames } from "./resource-names.ts";
-import { isGone, openState, ownerOfThisProcess, stateFile } from "./state-file.ts";
+import { fileTrouble, isGone, openState, ownerOfThisProcess, stateFile } from "./state-file.ts";
 
 /** Where and for whom notifying runs. */
 export interface NotifyPlace {
@@ -45,6 +45,8 @@ export interface OpenChannels {
 /** A whole notifier: state, pipeline, delivery. */
 export interface OpenNotifier extends OpenChannels {
   readonly file: string;
+  /** Why what is stored won't last: somebody removed or replaced the file. */
+  readonly fileTrouble: () => string | undefined;
   readonly store: Store;
   readonly notifier: Notifier;
   readonly delivery: Delivery;
@@ -159,6 +161,7 @@ export async function openNotifier(
     return {
       ...open,
       file,
+      fileTrouble: fileTrouble(file),
       store,
       notifier,
       delivery,

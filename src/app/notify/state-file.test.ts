@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openState } from "./state-file.ts";
+import { fileTrouble, openState } from "./state-file.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -33,5 +33,21 @@ describe("openState", () => {
         message: expect.stringContaining(`the folder of ${file} can't be made`),
         remedy: expect.stringContaining("--state"),
       });
+  });
+});
+describe("fileTrouble", () => {
+  it("tells that a state's file was removed or replaced while it was open", async () => {
+    const file = join(folder, "open.db");
+    const store = await openState(file);
+    const trouble = fileTrouble(file);
+    await store.commit([{ kind: "put", collection: "marks", key: "x", value: { at: 1 } }]);
+    expect(trouble()).toBeUndefined();
+    renameSync(file, `${file}.away`);
+    expect(trouble()).toContain(`${file} was removed or replaced`);
+    writeFileSync(file, "");
+    expect(trouble()).toContain("was removed or replaced");
+    renameSync(`${file}.away`, file);
+    expect(trouble()).toBeUndefined();
+    await store.close();
   });
 });

@@ -88,6 +88,19 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
+/** Tells, whenever it is asked, why what a state's open file is given won't be there any more at the next start; undefined: it will. */
+export function fileTrouble(file: string): () => string | undefined {
+  const opened = inodeOf(file);
+  return () =>
+    inodeOf(file) === opened
+      ? undefined
+      : `${file} was removed or replaced: what is written there is lost when this process ends`;
+}
+
+function inodeOf(file: string): bigint | undefined {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
 /** This process, among all that share a store. */
 export function ownerOfThisProcess(startedAt: number): string {
   return `${hostname()}/${process.pid}/${startedAt}`;
