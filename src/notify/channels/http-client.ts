@@ -4,8 +4,6 @@ import type { SendEnd, SendFailure } from "../channel.ts";
 import { AnswerFault, type HttpAnswer } from "./answer-reader.ts";
 import { KeptConnections, type Target } from "./kept-connections.ts";
 
-export type { HttpAnswer } from "./answer-reader.ts";
-
 /**
  * Idle connections are closed before the service does, so that a post doesn't meet a closing one: those that weren't used between
  * two looks, ms. A timer for each, as agents have it, costs as much as half a request.

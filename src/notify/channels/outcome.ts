@@ -1,6 +1,7 @@
 import { isWatchkeeperError, messageOf } from "../../support/errors.ts";
 import type { SendContext, SendFailure, SendResult } from "../channel.ts";
-import { type HttpAnswer, HttpFailure } from "./http-client.ts";
+import type { HttpAnswer } from "./answer-reader.ts";
+import { HttpFailure } from "./http-client.ts";
 import type { SecretSource } from "./secret-source.ts";
 
 type Failed = Extract<SendResult, { readonly outcome: "failed" }>;
