@@ -62,6 +62,25 @@ describe("a request", () => {
     expect(stub.requests.map(({ body }) => body)).toEqual(["1", "2", "2"]);
   });
 
+  it("isn't sent once more when an answer had begun: the service has it", async () => {
+    const signal = new AbortController().signal;
+    await http.send({ url: stub.url, body: "1", signal });
+    stub.answer = (response) => void response.socket?.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n");
+    await expect(http.send({ url: stub.url, body: "2", signal })).rejects.toMatchObject({
+      reason: "connection",
+    });
+    expect(stub.requests.map(({ body }) => body)).toEqual(["1", "2"]);
+  });
+
+  it.each(["a\r\nx-b: c", "a\nb", "a\0", "é"])("has no header of %j, which isn't told", async (value) => {
+    const failure = await headersOf({ headers: { authorization: value } }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      reason: "unauthorized",
+      message: 'the header "authorization" has characters that headers can\'t have',
+    });
+    expect(stub.requests).toEqual([]);
+  });
+
   it("fails when its address is none", async () => {
     await expect(http.send({ url: "nonsense", signal: new AbortController().signal })).rejects.toThrow("URL");
   });

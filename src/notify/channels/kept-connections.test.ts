@@ -209,6 +209,8 @@ describe("a connection", () => {
       signal: new AbortController().signal,
     });
     expect(refused.status).toBe(413);
+    const next = await http.send({ url: address, body: "x", signal: new AbortController().signal });
+    expect(next.status).toBe(413);
   });
 
   it("is one of a limited number while it is idle", async () => {
