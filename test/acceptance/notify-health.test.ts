@@ -1,4 +1,6 @@
 // The notifier watches itself, looks its secrets up where they lie, follows the clock, and forgets no alarm that is gone.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import {
   type CloudWatchClient,
   DeleteAlarmsCommand,
@@ -141,6 +143,21 @@ describe("a notifier's own health", () => {
     answer();
     expect(await ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^stopped$/m) });
     await stage.person(REGION).cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["late"] }));
+  });
+
+  it("isn't well once its state's file is gone", async () => {
+    const { address, ended } = await listening("--http", "0", "--trust-local", "--reconcile", "0");
+    const health = () => fetch(`${address}/health`);
+    expect((await health()).status).toBe(200);
+    const file = join(stage.folder, state()[1] ?? "");
+    rmSync(file);
+    const answer = await health();
+    expect([answer.status, await answer.text()]).toEqual([
+      503,
+      expect.stringContaining(`${file} was removed or replaced`),
+    ]);
+    stop.abort();
+    await ended;
   });
 
   async function pendingAt(cloudwatch: CloudWatchClient): Promise<unknown[]> {
