@@ -33,7 +33,7 @@ export class Rounds {
     this.#cycle = cycle;
   }
 
-  /** The item runs for the first time when its phase comes next. */
+  /** The item runs for the first time when its phase comes next; at the very moment of it, now or in the next round. */
   add(item: Recurring): void {
     const index = this.#indexOf(item);
     this.#items.splice(index, 0, item);
