@@ -1,5 +1,6 @@
 import type { AwsSession } from "../../aws/session.ts";
-import { type HttpClient, safeAddress } from "../../notify/channels/http-client.ts";
+import type { HttpClient } from "../../notify/channels/http-client.ts";
+import { safeAddress } from "../../notify/channels/safe-address.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf } from "../../support/errors.ts";
 import type { HealthReport } from "./health.ts";

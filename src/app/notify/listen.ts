@@ -1,6 +1,6 @@
 import type { AlarmEvent } from "../../model/alarm-event.ts";
 import type { RemediationRun } from "../../model/remediation-run.ts";
-import { safeAddress } from "../../notify/channels/http-client.ts";
+import { safeAddress } from "../../notify/channels/safe-address.ts";
 import type { DeliveryReport } from "../../notify/delivery/channel-delivery.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";

@@ -4,8 +4,8 @@ import { shorten } from "../plain-text.ts";
 import { linesOf, linksOf, shortLine } from "./alert-lines.ts";
 import type { ChannelKind } from "./channel-kind.ts";
 import { cutBytes, fitting } from "./cutting.ts";
-import { addressProblem, safeAddress } from "./http-client.ts";
 import { answerFailure, failed, guarded, jsonObject } from "./outcome.ts";
+import { addressProblem, safeAddress } from "./safe-address.ts";
 
 const OPTIONS = {
   key: { type: "secret", required: true, description: "Integration key of a service (Events API v2)." },

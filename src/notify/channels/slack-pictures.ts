@@ -1,8 +1,8 @@
 import { messageOf } from "../../support/errors.ts";
 import type { AfterTask, MessageRef, SendContext, SendResult } from "../channel.ts";
 import type { Notification } from "../notification.ts";
-import { safeAddress } from "./http-client.ts";
 import { answerFailure, failed } from "./outcome.ts";
+import { safeAddress } from "./safe-address.ts";
 import { callSlack, type SlackAnswer, type SlackCall } from "./slack-api.ts";
 
 type Failed = Extract<SendResult, { readonly outcome: "failed" }>;

@@ -1,7 +1,7 @@
 import type { ChannelOptionTable } from "../../model/channel-option.ts";
 import type { ChannelKind } from "./channel-kind.ts";
-import { safeAddress } from "./http-client.ts";
 import { answerFailure, excerpt, failed, guarded } from "./outcome.ts";
+import { safeAddress } from "./safe-address.ts";
 import { SLACK_PACE } from "./slack.ts";
 import { MENTION, slackMessage } from "./slack-message.ts";
 

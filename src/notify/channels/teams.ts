@@ -1,8 +1,8 @@
 import type { ChannelOptionTable } from "../../model/channel-option.ts";
 import { adaptiveCard } from "./adaptive-card.ts";
 import type { ChannelKind } from "./channel-kind.ts";
-import { safeAddress } from "./http-client.ts";
 import { answerFailure, failed, guarded } from "./outcome.ts";
+import { safeAddress } from "./safe-address.ts";
 
 const OPTIONS = {
   url: {

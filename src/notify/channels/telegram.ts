@@ -2,8 +2,8 @@ import type { ChannelOptionTable } from "../../model/channel-option.ts";
 import type { Channel, MessageRef, SendContext, SendFailure, SendResult } from "../channel.ts";
 import type { Notification } from "../notification.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
-import { addressProblem, safeAddress } from "./http-client.ts";
 import { answerFailure, failed, guarded, jsonObject } from "./outcome.ts";
+import { addressProblem, safeAddress } from "./safe-address.ts";
 import { telegramText } from "./telegram-text.ts";
 
 const OPTIONS = {

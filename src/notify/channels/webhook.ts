@@ -3,8 +3,8 @@ import type { ChannelOptionTable, ChannelOptionValues } from "../../model/channe
 import type { Channel, SendResult } from "../channel.ts";
 import { parseTemplate, templateProblem } from "./body-template.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
-import { addressProblem, safeAddress } from "./http-client.ts";
 import { answerFailure, failed, guarded } from "./outcome.ts";
+import { addressProblem, safeAddress } from "./safe-address.ts";
 
 const OPTIONS = {
   url: { type: "text", description: "Address to post to, when it is no secret." },
