@@ -13,6 +13,7 @@ import {
   SetTopicAttributesCommand,
   SNSClient,
   SubscribeCommand,
+  UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
 import {
   ChangeMessageVisibilityCommand,
@@ -269,7 +270,8 @@ describe("SNS", () => {
     const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
     for (const Endpoint of ["a@example.com", "b@example.com"])
       await sns.send(new SubscribeCommand({ TopicArn, Protocol: "email", Endpoint }));
-    const [kept] = topicByArn(local.cloud, TopicArn)?.subscriptions.values() ?? [];
+    const held = () => [...(topicByArn(local.cloud, TopicArn)?.subscriptions.values() ?? [])];
+    const [kept] = held();
     if (kept) kept.confirmed = true;
     const listed = async () => {
       const answers = await Promise.all([
@@ -280,8 +282,19 @@ describe("SNS", () => {
     };
     await local.cloud.clock.advance(47 * 3_600_000);
     expect(await listed()).toEqual([2, 2]);
+    // Unsubscribed and subscribed again: two days of its own.
+    await sns.send(new UnsubscribeCommand({ SubscriptionArn: held()[1]?.arn }));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: "email", Endpoint: "b@example.com" }));
+    const pending = held()[1];
     await local.cloud.clock.advance(3_600_001);
+    expect(await listed()).toEqual([2, 2]);
+    await local.cloud.clock.advance(47 * 3_600_000);
+    // It went as time passed, before anybody looked, and its token with it.
+    expect(held()).toEqual([kept]);
     expect(await listed()).toEqual([1, 1]);
+    await expect(
+      sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token: pending?.token })),
+    ).rejects.toMatchObject({ name: "InvalidParameterException" });
   });
 
   it("asks a queue of another account before it sends there", async () => {

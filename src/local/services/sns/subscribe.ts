@@ -51,12 +51,16 @@ export function subscribe(
     protocol,
     endpoint,
     confirmed: protocol === "sqs" && queueAccount === topic.owner,
-    unconfirmedUntil: new Date(context.now.getTime() + UNCONFIRMED),
     token: randomUUID().replaceAll("-", ""),
     attributes: new Map(),
   };
   topic.subscriptions.set(subscription.arn, subscription);
-  if (!subscription.confirmed) ask(topic, subscription, context);
+  if (!subscription.confirmed) {
+    ask(topic, subscription, context);
+    context.cloud.clock.at(context.now.getTime() + UNCONFIRMED, () => {
+      if (!subscription.confirmed) topic.subscriptions.delete(subscription.arn);
+    });
+  }
   return subscription;
 }
 

@@ -14,8 +14,6 @@ export interface Subscription {
   readonly protocol: string;
   readonly endpoint: string;
   confirmed: boolean;
-  /** When it goes unless it is confirmed by then. */
-  readonly unconfirmedUntil?: Date;
   /** Sent to whoever is to confirm it. */
   readonly token?: string;
   readonly attributes: Map<string, string>;
@@ -42,15 +40,11 @@ export interface Publication {
   readonly attributes?: Readonly<Record<string, MessageAttributeValue>> | undefined;
 }
 
-/** The topic of an ARN, wherever it is; undefined when there is none. Subscriptions that nobody confirmed in time are gone. */
+/** The topic of an ARN, wherever it is; undefined when there is none. */
 export function topicByArn(cloud: Cloud, arn: string): Topic | undefined {
   const [, , service, region, account] = arn.split(":");
   if (service !== "sns" || !region || !account) return undefined;
-  const topic = cloud.state(topicsKey, account, region).get(arn);
-  for (const { arn: key, confirmed, unconfirmedUntil } of topic?.subscriptions.values() ?? [])
-    if (!confirmed && unconfirmedUntil && unconfirmedUntil <= cloud.clock.now())
-      topic?.subscriptions.delete(key);
-  return topic;
+  return cloud.state(topicsKey, account, region).get(arn);
 }
 
 /** Makes a topic, or answers the one of that name. */
