@@ -50,8 +50,6 @@ export interface SendContext {
   readonly log: Logger;
   /** 1 for the first try. */
   readonly attempt: number;
-  /** The notification as JSON, as it was stored; absent: it is to be made. */
-  readonly text?: string;
   /** The incident's first message in this channel, when it was delivered and the channel can update. */
   readonly previous?: MessageRef;
   /** Draws the alarm's metric as a PNG, for channels that take pictures, until `signal` or that of the send ends it. Undefined: there is none. */

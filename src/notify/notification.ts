@@ -42,11 +42,24 @@ export interface Notification {
   readonly counts: { readonly firing: number; readonly resolved: number };
 }
 
+const texts = new WeakMap<Notification, string>();
+
+/** A notification as JSON. The store is given it and so are services: it is made once. */
+export function notificationText(notification: Notification): string {
+  const known = texts.get(notification);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(notification);
+  texts.set(notification, text);
+  return text;
+}
+
 /** The notification of a text of the outbox, which is its JSON; undefined when another version of this program has written it. */
 export function readNotification(text: string): Notification | undefined {
   const value = JSON.parse(text) as { readonly version?: unknown } | null;
   if (typeof value !== "object" || value?.version !== 1) return undefined;
-  return value as Notification;
+  const notification = value as Notification;
+  texts.set(notification, text);
+  return notification;
 }
 
 /** Alerts written out in one notification: more than a person reads, less than a service refuses. */

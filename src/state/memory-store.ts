@@ -4,6 +4,7 @@ import type {
   Collections,
   Conflict,
   Page,
+  PendingHead,
   PendingMessage,
   SetAsideMessage,
   Store,
@@ -103,6 +104,10 @@ export class MemoryStore implements Store {
       .sort((a, b) => a.position - b.position)
       .slice(0, limit)
       .map(({ aside: _, ...message }) => message);
+  }
+
+  async pendingHeads(channel: string, after: number, limit: number): Promise<readonly PendingHead[]> {
+    return (await this.pending(channel, after, limit)).map(({ payload: _, ...head }) => head);
   }
 
   async setAside(limit: number, channel?: string): Promise<readonly SetAsideMessage[]> {

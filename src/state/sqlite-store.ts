@@ -7,6 +7,7 @@ import type {
   Collections,
   Conflict,
   Page,
+  PendingHead,
   PendingMessage,
   SetAsideMessage,
   Store,
@@ -15,6 +16,10 @@ import type {
 } from "./store.ts";
 
 const MAX_WRITES = 5000;
+
+type HeadRow = [id: string, position: number, createdAt: number, attempts: number, notBefore: number];
+const HEAD = "id, position, created_at, attempts, not_before";
+const PENDING = "channel = ? AND position > ? AND set_aside_at IS NULL ORDER BY position LIMIT ?";
 
 /**
  * Opens a store in a file, which is made when it isn't there (readable for its owner only). Several processes may have it
@@ -85,9 +90,8 @@ export class SqliteStore implements Store {
   }
 
   async pending(channel: string, after: number, limit: number): Promise<readonly PendingMessage[]> {
-    const rows = await this.#sqlite.rows<[string, number, number, number, number, string]>(
-      `SELECT id, position, created_at, attempts, not_before, payload FROM outbox
-       WHERE channel = ? AND position > ? AND set_aside_at IS NULL ORDER BY position LIMIT ?`,
+    const rows = await this.#sqlite.rows<[...HeadRow, string]>(
+      `SELECT ${HEAD}, payload FROM outbox WHERE ${PENDING}`,
       [channel, after, limit],
     );
     return rows.map(([id, position, createdAt, attempts, notBefore, payload]) => ({
@@ -98,6 +102,22 @@ export class SqliteStore implements Store {
       attempts,
       notBefore,
       payload,
+    }));
+  }
+
+  async pendingHeads(channel: string, after: number, limit: number): Promise<readonly PendingHead[]> {
+    const rows = await this.#sqlite.rows<HeadRow>(`SELECT ${HEAD} FROM outbox WHERE ${PENDING}`, [
+      channel,
+      after,
+      limit,
+    ]);
+    return rows.map(([id, position, createdAt, attempts, notBefore]) => ({
+      id,
+      channel,
+      position,
+      createdAt,
+      attempts,
+      notBefore,
     }));
   }
 

@@ -55,13 +55,18 @@ export interface MessageKey {
   readonly position: number;
 }
 
-/** A message that waits. */
-export interface PendingMessage extends OutboxMessage, MessageKey {
+/** What is known of a message that waits, besides what it says. */
+export interface PendingHead extends MessageKey {
+  /** ms. */
+  readonly createdAt: number;
   /** Sends that failed by the message's own doing or the channel's, rate limits aside. */
   readonly attempts: number;
   /** Not to be tried before, ms; 0 at first. */
   readonly notBefore: number;
 }
+
+/** A message that waits. */
+export interface PendingMessage extends OutboxMessage, PendingHead {}
 
 /** A message that will not be tried again unless somebody asks for it. */
 export interface SetAsideMessage extends OutboxMessage {
@@ -156,6 +161,8 @@ export interface Store {
   forget(now: number): Promise<number>;
   /** Messages waiting for a channel behind a position, in order, whether or not they are to be tried yet. */
   pending(channel: string, after: number, limit: number): Promise<readonly PendingMessage[]>;
+  /** The same without their payloads, for those who have them. */
+  pendingHeads(channel: string, after: number, limit: number): Promise<readonly PendingHead[]>;
   /** Messages set aside, oldest first; of one channel, or of all. */
   setAside(limit: number, channel?: string): Promise<readonly SetAsideMessage[]>;
   /** Every channel that has messages, by name. */

@@ -344,13 +344,18 @@ describe("all stores", () => {
       .map((each): Write => ({ kind: "set-aside", message: each, attempts: 1, at: 3, reason: "r" })),
     key.map((id): Write => ({ kind: "requeue", id })),
   );
-  const see = async (store: Store) => ({
-    records: await store.list("cursors", { limit: 99 }),
-    due: await store.due("cursors", 5, 99),
-    pending: (await store.pending("team", 0, 99)).map(({ position: _, ...rest }) => rest),
-    setAside: await store.setAside(99),
-    backlog: await store.backlog(),
-  });
+  const see = async (store: Store) => {
+    const pending = await store.pending("team", 0, 99);
+    const heads = pending.map(({ payload: _, ...head }) => head);
+    expect(await store.pendingHeads("team", 0, 99)).toEqual(heads);
+    return {
+      records: await store.list("cursors", { limit: 99 }),
+      due: await store.due("cursors", 5, 99),
+      pending: pending.map(({ position: _, ...rest }) => rest),
+      setAside: await store.setAside(99),
+      backlog: await store.backlog(),
+    };
+  };
 
   it("do the same with any commits", async () => {
     await fc.assert(

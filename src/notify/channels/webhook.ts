@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { ChannelOptionTable, ChannelOptionValues } from "../../model/channel-option.ts";
 import type { Channel, SendResult } from "../channel.ts";
+import { notificationText } from "../notification.ts";
 import { parseTemplate, templateProblem } from "./body-template.ts";
 import type { ChannelKind, ChannelSetup } from "./channel-kind.ts";
 import { answerFailure, failed, guarded } from "./outcome.ts";
@@ -69,7 +70,7 @@ function webhookChannel({ name, kind, options, secrets, ports }: ChannelSetup<ty
       guarded(secrets, async (): Promise<SendResult> => {
         const body =
           options.body === undefined || typeof template === "string"
-            ? (context.text ?? JSON.stringify(notification))
+            ? notificationText(notification)
             : template.render(notification);
         if (contentType === JSON_TYPE && options.body !== undefined && !isJson(body)) {
           return failed("refused", "its template makes a body that isn't JSON");

@@ -2,28 +2,52 @@ import type { Clock } from "../../support/clock.ts";
 
 /** Something to wait at until it rings. A ring that nobody waited for is heard by the next who does. */
 export class Bell {
+  readonly #clock: Clock;
   #rung = false;
   #wake: (() => void) | undefined;
+  /** Will ring it then, ms. */
+  #timer: { readonly at: number; readonly end: AbortController } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   ring(): void {
     this.#rung = true;
     this.#wake?.();
   }
 
-  /** Waits until it rings, at most `ms`. One at a time may wait. */
-  async wait(clock: Clock, ms: number): Promise<void> {
+  /** Waits until it rings, at most `ms`, maybe less. One at a time may wait. */
+  async wait(ms: number): Promise<void> {
     if (!this.#rung && ms > 0) {
-      const rings = new Promise<void>((resolve) => {
+      if (ms !== Number.POSITIVE_INFINITY) this.#ringWithin(ms);
+      await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      if (ms === Number.POSITIVE_INFINITY) await rings;
-      else {
-        const timer = new AbortController();
-        await Promise.race([rings, clock.sleep(ms, timer.signal).catch(() => undefined)]);
-        timer.abort();
-      }
       this.#wake = undefined;
     }
     this.#rung = false;
+  }
+
+  /** Ends the timer of the last wait. */
+  close(): void {
+    this.#timer?.end.abort();
+    this.#timer = undefined;
+  }
+
+  /** A timer goes on when something else rings: a busy waiter would make a new one hundreds of times a second. */
+  #ringWithin(ms: number): void {
+    const at = this.#clock.now().getTime() + ms;
+    if (this.#timer && this.#timer.at <= at) return;
+    this.close();
+    const timer = { at, end: new AbortController() };
+    this.#timer = timer;
+    this.#clock.sleep(ms, timer.end.signal).then(
+      () => {
+        if (this.#timer === timer) this.#timer = undefined;
+        this.ring();
+      },
+      () => undefined,
+    );
   }
 }

@@ -36,7 +36,7 @@ export class ChannelDelivery {
   readonly #parts: ChannelDeliveryParts;
   readonly #ahead: ReadAhead;
   readonly #unfinished: Unfinished;
-  readonly #bell = new Bell();
+  readonly #bell: Bell;
   readonly #sending: Sending;
   #underWay = 0;
   /** Sends under way, and those of which the outcome isn't stored yet. */
@@ -57,6 +57,7 @@ export class ChannelDelivery {
 
   constructor(parts: ChannelDeliveryParts) {
     this.#parts = parts;
+    this.#bell = new Bell(parts.context.clock);
     this.#sending = new Sending(parts);
     this.#condition = new ChannelCondition(parts.context.random);
     const { channel, store, context, log } = parts;
@@ -115,11 +116,11 @@ export class ChannelDelivery {
 
   /** Delivers until it is stopped. Rejects only for what must not happen. */
   async run(): Promise<void> {
-    const { clock } = this.#parts.context;
     while (!this.#stopping || this.#unsettled > 0) {
       const wait = this.#stopping ? Number.POSITIVE_INFINITY : this.#step();
-      if (wait > 0) await this.#bell.wait(clock, wait);
+      if (wait > 0) await this.#bell.wait(wait);
     }
+    this.#bell.close();
     await Promise.all([this.#sending.end(), this.#ahead.end()]);
     this.#settle();
   }
@@ -169,9 +170,8 @@ export class ChannelDelivery {
   async #deliver(entry: Waiting, caution: Caution): Promise<void> {
     try {
       const begins = caution === "none" || (await this.#begin(entry));
-      const { notification, message, attempts } = entry;
       const result = begins
-        ? await this.#sending.send({ notification, text: message.payload, attempt: attempts + 1 })
+        ? await this.#sending.send(entry.notification, entry.attempts + 1)
         : undefined;
       this.#underWay -= 1;
       this.#bell.ring();

@@ -84,6 +84,7 @@ class Lives {
       commit: (writes) => (isDead() ? never() : store.commit(writes)),
       forget: (now) => store.forget(now),
       pending: (...page) => (isDead() ? never() : store.pending(...page)),
+      pendingHeads: (...page) => (isDead() ? never() : store.pendingHeads(...page)),
       setAside: (...page) => store.setAside(...page),
       backlog: () => (isDead() ? never() : store.backlog()),
       close: () => store.close(),

@@ -4,7 +4,7 @@ import type { Store, Write } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf } from "../../support/errors.ts";
 import type { Channel } from "../channel.ts";
-import type { Notification } from "../notification.ts";
+import { type Notification, notificationText } from "../notification.ts";
 import type { ChannelTrouble } from "./channel-condition.ts";
 import { ChannelDelivery, type DeliveryReport } from "./channel-delivery.ts";
 import { OutcomeLog } from "./outcome-log.ts";
@@ -53,7 +53,7 @@ export function outboxWrites(notifications: readonly Notification[]): readonly W
       id: notification.id,
       channel: notification.channel,
       createdAt: notification.at,
-      payload: JSON.stringify(notification),
+      payload: notificationText(notification),
     },
   }));
 }

@@ -1,4 +1,4 @@
-import type { PendingMessage, Store } from "../../state/store.ts";
+import type { PendingHead, Store } from "../../state/store.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf } from "../../support/errors.ts";
 import { type Notification, readNotification } from "../notification.ts";
@@ -9,6 +9,8 @@ import { WaitingLine } from "./waiting-line.ts";
 const WINDOW = 400;
 /** How often the store is asked for messages that other processes put there, ms. */
 export const POLL = 1000;
+
+type Found = readonly [message: PendingHead, notification: Notification | undefined];
 
 /** What reading ahead needs. */
 export interface ReadAheadParts {
@@ -95,10 +97,10 @@ export class ReadAhead {
     this.#polled = now;
     try {
       await unfinished.load();
-      const found = await store.pending(channel, this.#read, WINDOW / 2);
+      const found = await this.#next();
       if (found.length === WINDOW / 2) this.#more = true;
-      for (const message of found) {
-        await this.#take(message, now);
+      for (const [message, notification] of found) {
+        await this.#take(message, notification, now);
         this.#read = message.position;
       }
     } catch (error) {
@@ -108,25 +110,38 @@ export class ReadAhead {
     }
   }
 
-  async #take(message: PendingMessage, now: number): Promise<void> {
+  /** The next messages in the store, each with what it says, if that can be read. What was handed over isn't read again. */
+  async #next(): Promise<readonly Found[]> {
+    const { channel, store } = this.#parts;
+    if (this.#handed.size > 0) {
+      const heads = await store.pendingHeads(channel, this.#read, WINDOW / 2);
+      const found = heads.map((head): Found => [head, this.#handed.get(head.id)]);
+      if (found.every(([, notification]) => notification)) return found;
+    }
+    const messages = await store.pending(channel, this.#read, WINDOW / 2);
+    return messages.map(({ payload, ...head }) => [
+      head,
+      this.#handed.get(head.id) ?? readNotification(payload),
+    ]);
+  }
+
+  async #take(message: PendingHead, notification: Notification | undefined, now: number): Promise<void> {
     const { unfinished, setAside } = this.#parts;
-    const { id, payload, attempts } = message;
-    const notification = this.#handed.get(id) ?? readNotification(payload);
+    const { id, attempts } = message;
     this.#handed.delete(id);
     if (!notification) {
       await this.#setAside(message, now, "unreadable: it was written by another version of watchkeeper");
       return;
     }
     const reason = unfinished.verdict(message);
-    if (reason === undefined)
-      this.#line.add({ ...message, notBefore: unfinished.notBefore(message) }, notification);
+    if (reason === undefined) this.#line.add(message, notification, unfinished.notBefore(message));
     else {
       await this.#setAside(message, now, reason);
       setAside(notification, attempts, reason);
     }
   }
 
-  async #setAside(message: PendingMessage, at: number, reason: string): Promise<void> {
+  async #setAside(message: PendingHead, at: number, reason: string): Promise<void> {
     const { channel, store, context, unfinished } = this.#parts;
     const { attempts } = message;
     await store.commit([{ kind: "set-aside", message, attempts, at, reason }, ...unfinished.end(message)]);

@@ -23,15 +23,6 @@ export interface SendingParts {
     | undefined;
 }
 
-/** One try to send a message. */
-export interface MessageToSend {
-  readonly notification: Notification;
-  /** The same as JSON. */
-  readonly text: string;
-  /** 1 for the first try. */
-  readonly attempt: number;
-}
-
 /** Sends to one channel, each message with what was sent before of its incident, and for as long as the channel may take. */
 export class Sending {
   readonly #parts: SendingParts;
@@ -44,8 +35,8 @@ export class Sending {
     this.#afterwards = new Afterwards(parts.context);
   }
 
-  /** Sends a message once. Never rejects. */
-  send(message: MessageToSend): Promise<SendResult> {
+  /** Sends a message once; `attempt` is 1 for the first try. Never rejects. */
+  send(notification: Notification, attempt: number): Promise<SendResult> {
     return new Promise((resolve) => {
       const ending = new Ending();
       const expire = (): void => {
@@ -53,12 +44,13 @@ export class Sending {
         // The channel itself may have a better message: it goes first. One that doesn't end isn't waited for.
         setImmediate(() => resolve(OVERDUE));
       };
-      void this.#begin(message, ending, expire).then(resolve);
+      void this.#begin(notification, attempt, ending, expire).then(resolve);
     });
   }
 
   async #begin(
-    { notification, text, attempt }: MessageToSend,
+    notification: Notification,
+    attempt: number,
     ending: Ending,
     expire: () => void,
   ): Promise<SendResult> {
@@ -79,7 +71,6 @@ export class Sending {
         end: ending,
         log: context.log,
         attempt,
-        text,
         ...(found ? { previous: found.value } : {}),
         ...(picture && capabilities.picture
           ? { picture: (own = ending.signal) => picture(notification, own) }

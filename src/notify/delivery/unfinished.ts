@@ -1,4 +1,4 @@
-import type { PendingMessage, Store, Write } from "../../state/store.ts";
+import type { PendingHead, Store, Write } from "../../state/store.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 
 /** Sends under way at once of what may have been sent already when a process was killed. */
@@ -51,7 +51,7 @@ export class Unfinished {
   }
 
   /** Why a message isn't to be sent any more, if it isn't. */
-  verdict({ id }: PendingMessage): string | undefined {
+  verdict({ id }: PendingHead): string | undefined {
     const count = this.#counts.get(id) ?? 0;
     return count < MOST
       ? undefined
@@ -59,20 +59,20 @@ export class Unfinished {
   }
 
   /** Not before then is a message to be sent, ms. */
-  notBefore({ id, notBefore }: PendingMessage): number {
+  notBefore({ id, notBefore }: PendingHead): number {
     const count = this.#counts.get(id) ?? 0;
     if (count < SUSPECT) return notBefore;
     return Math.max(notBefore, this.#startedAt + Math.min(LONGEST_PAUSE, 1000 * 2 ** (count - 1)));
   }
 
-  caution({ id, createdAt }: PendingMessage): Caution {
+  caution({ id, createdAt }: PendingHead): Caution {
     const count = this.#counts.get(id) ?? 0;
     if (count >= SUSPECT) return "alone";
     return count > 0 || createdAt <= this.#doubtfulUntil ? "few" : "none";
   }
 
   /** Marks a send as begun, where need be. False: it can't be stored any more, so it mustn't be begun. */
-  async begin(message: PendingMessage): Promise<boolean> {
+  async begin(message: PendingHead): Promise<boolean> {
     if (this.caution(message) === "none") return true;
     const { id } = message;
     this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
@@ -80,7 +80,7 @@ export class Unfinished {
   }
 
   /** What is to be stored with the outcome of a send. */
-  end({ id }: PendingMessage): readonly Write[] {
+  end({ id }: PendingHead): readonly Write[] {
     return this.#counts.delete(id) ? this.#writes() : [];
   }
 

@@ -12,10 +12,7 @@ function add(
 ): void {
   const { notBefore = 0, createdAt = 0 } = more;
   const { id, channel } = notification;
-  line.add(
-    { id, channel, position, createdAt, attempts: 0, notBefore, payload: JSON.stringify(notification) },
-    notification,
-  );
+  line.add({ id, channel, position, createdAt, attempts: 0, notBefore }, notification, notBefore);
 }
 
 const idOf = (entry: Waiting | undefined): string | undefined => entry?.notification.id;

@@ -1,9 +1,9 @@
-import type { PendingMessage } from "../../state/store.ts";
+import type { PendingHead } from "../../state/store.ts";
 import type { Notification } from "../notification.ts";
 
 /** A message of a channel in memory. */
 export interface Waiting {
-  readonly message: PendingMessage;
+  readonly message: PendingHead;
   readonly notification: Notification;
   readonly keys: readonly string[];
   /** Sends that failed. */
@@ -36,10 +36,10 @@ export class WaitingLine {
     return this.#size;
   }
 
-  /** Adds a message; every one added before was enqueued before. */
-  add(message: PendingMessage, notification: Notification): void {
+  /** Adds a message, not to be sent before a time, ms; every one added before was enqueued before. */
+  add(message: PendingHead, notification: Notification, notBefore: number): void {
     const keys = [...new Set([notification.group, ...notification.alerts.map((alert) => alert.fingerprint)])];
-    const { attempts, notBefore } = message;
+    const { attempts } = message;
     const entry: Waiting = { message, notification, keys, attempts, notBefore, blockedBy: 0 };
     for (const key of keys) {
       const line = this.#byKey.get(key);
@@ -58,7 +58,7 @@ export class WaitingLine {
     this.#wake(now);
     let best: Waiting[] | undefined;
     for (const line of this.#free) {
-      const [first] = line;
+      const first = line[0];
       if (!first) continue;
       if (best === undefined) best = line;
       const leader = best[0] as Waiting;
@@ -84,7 +84,7 @@ export class WaitingLine {
     for (const key of entry.keys) {
       const line = this.#byKey.get(key);
       line?.shift();
-      const [next] = line ?? [];
+      const next = line?.[0];
       if (!next) this.#byKey.delete(key);
       else {
         next.blockedBy -= 1;
