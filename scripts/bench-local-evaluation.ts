@@ -7,7 +7,7 @@ import { applyScenario, cloudOptions } from "../src/local/scenario-apply.ts";
 import { createLocalCloud } from "../src/local/server.ts";
 import { alarmsOf } from "../src/local/services/cloudwatch/evaluation/evaluated-alarms.ts";
 import { putMetricAlarm } from "../src/local/services/cloudwatch/put-metric-alarm.ts";
-import { fleetKey } from "../src/local/services/ec2/fleet.ts";
+import { fleetKey } from "../src/local/services/ec2/fleet-key.ts";
 import { createTopic } from "../src/local/services/sns/topic.ts";
 import { createQueue } from "../src/local/services/sqs.ts";
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CHANGES } from "../src/local/guest/control.ts";
+import { CHANGES } from "../src/local/control/guests.ts";
 import { SHELL_COMMANDS } from "../src/local/guest/shell-commands.ts";
 import { DOCUMENTS } from "../src/local/services/ssm/documents.ts";
 

@@ -14,7 +14,7 @@ import { type LocalSession, localSession } from "../../test/support/local-sessio
 import { scenarioCloud } from "../../test/support/scenario-cloud.ts";
 import { listResources } from "../inventory/list-resources.ts";
 import type { LocalCloud } from "../local/server.ts";
-import { fleetKey } from "../local/services/ec2/fleet.ts";
+import { fleetKey } from "../local/services/ec2/fleet-key.ts";
 import { directoryOf } from "../local/services/iam/directory.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Change } from "../plan/plan.ts";

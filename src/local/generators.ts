@@ -114,6 +114,11 @@ export function spread(generator: Generator, share: number): Generator {
   };
 }
 
+/** Busiest in the early afternoon, half as much at weekends, a little different everywhere: how machines that serve people look. */
+export function rhythm(low: number, high: number): Generator {
+  return spread(noisy(daily({ low, high, peak: 50_400, weekend: 0.5 }), (high - low) / 10), 0.2);
+}
+
 /** Keeps values between two bounds. */
 export function clamped(generator: Generator, min: number, max: number): Generator {
   return (time, seed) => {

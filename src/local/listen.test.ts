@@ -3,7 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEFAULT_ACCOUNTS } from "./accounts.ts";
 import { VirtualClock } from "./clock.ts";
-import { answerControl } from "./control.ts";
+import { answerControl } from "./control/control.ts";
 import { type Listening, listen } from "./listen.ts";
 import { createLocalCloud, type LocalCloud } from "./server.ts";
 

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WatchkeeperError } from "../support/errors.ts";
-import { answerControl, CONTROL_PREFIX } from "./control.ts";
-import { listenForGuests } from "./guest/listeners.ts";
+import { answerControl, CONTROL_PREFIX } from "./control/control.ts";
+import { listenForGuests } from "./guest-listeners.ts";
 import type { LocalCloud } from "./server.ts";
 import type { WireRequest, WireResponse } from "./wire/message.ts";
 

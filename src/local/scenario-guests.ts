@@ -7,7 +7,6 @@ import { parseDuration } from "../model/duration.ts";
 import { dnsSuffix } from "../model/partition.ts";
 import { didYouMean } from "../support/suggest.ts";
 import type { Cloud } from "./cloud.ts";
-import { freeze, guestOf, setBusy } from "./guest/guest.ts";
 import {
   type GuestProfile,
   LATEST_CLOUDWATCH_AGENT,
@@ -16,10 +15,11 @@ import {
   REBOOT_KINDS,
   SERVICE_KINDS,
   type ServiceSpec,
-} from "./guest/profile.ts";
+} from "./fleet/guest-profile.ts";
+import type { Instance } from "./fleet/instance.ts";
+import { freeze, guestOf, setBusy } from "./guest/guest.ts";
 import { type Moment, momentAt, parseMoment } from "./moments.ts";
 import { moment } from "./scenario-parts.ts";
-import type { Instance } from "./services/ec2/fleet.ts";
 import { directoryOf, type InstanceProfile } from "./services/iam/directory.ts";
 import { MANAGED_POLICIES } from "./services/iam/managed-policies.ts";
 

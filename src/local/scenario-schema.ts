@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { strict } from "../config/schema-parts.ts";
+import { PLATFORMS, type PlatformName } from "./fleet/platforms.ts";
+import type { VolumeType } from "./fleet/volume.ts";
 import { generatorSchema } from "./generator-spec.ts";
 import { guestSchema, profileSchema } from "./scenario-guests.ts";
 import { accountId, duration, moment, regionName } from "./scenario-parts.ts";
 import { surroundingsSchema } from "./scenario-surroundings.ts";
-import type { VolumeType } from "./services/ec2/fleet.ts";
-import { PLATFORMS, type PlatformName } from "./services/ec2/platforms.ts";
 import { VOLUME_TYPES } from "./services/ec2/volume-types.ts";
 
 /** The version of scenarios that this program reads. */

@@ -12,13 +12,13 @@ import { formatDiagnostic } from "../support/diagnostic.ts";
 import { DEFAULT_ACCOUNTS } from "./accounts.ts";
 import { Cloud } from "./cloud.ts";
 import { dnsRecordsKey } from "./dns-records.ts";
+import { privateAddressOf } from "./fleet/network.ts";
 import { metricStoreKey } from "./metric-store.ts";
 import { loadScenario, parseScenario, type Scenario } from "./scenario.ts";
 import { applyScenario, cloudOptions, scaleScenario } from "./scenario-apply.ts";
 import { scenarioSchema } from "./scenario-schema.ts";
 import { createLocalCloud } from "./server.ts";
-import { fleetKey } from "./services/ec2/fleet.ts";
-import { privateAddressOf } from "./services/ec2/network.ts";
+import { fleetKey } from "./services/ec2/fleet-key.ts";
 import { terminateInstance } from "./services/ec2/power.ts";
 
 const EXAMPLES = resolve(import.meta.dirname, "../../examples/scenarios");

@@ -10,9 +10,9 @@ import {
   SELF,
   step,
 } from "../../test/support/repair-world.ts";
-import { changeGuest } from "../local/guest/control.ts";
+import { changeGuest } from "../local/control/guests.ts";
 import { setBusy } from "../local/guest/guest.ts";
-import { fleetKey } from "../local/services/ec2/fleet.ts";
+import { fleetKey } from "../local/services/ec2/fleet-key.ts";
 import { impair, terminateInstance } from "../local/services/ec2/power.ts";
 import type { RemediationRun } from "../model/remediation-run.ts";
 

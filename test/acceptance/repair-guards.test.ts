@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { shippedRunbooks } from "../../src/app/read-configuration.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
-import { fleetKey } from "../../src/local/services/ec2/fleet.ts";
+import { fleetKey } from "../../src/local/services/ec2/fleet-key.ts";
 import type { RemediationRun } from "../../src/model/remediation-run.ts";
 import type { Runbook } from "../../src/model/runbook.ts";
 import { decide } from "../../src/remediation/decide.ts";

@@ -1,9 +1,10 @@
 import { onTestFinished } from "vitest";
 import type { AwsSession } from "../../src/aws/session.ts";
+import type { Instance } from "../../src/local/fleet/instance.ts";
 import { freeze, setBusy } from "../../src/local/guest/guest.ts";
 import { httpAnswer } from "../../src/local/guest/services.ts";
 import type { LocalCloud } from "../../src/local/server.ts";
-import { fleetKey, type Instance } from "../../src/local/services/ec2/fleet.ts";
+import { fleetKey } from "../../src/local/services/ec2/fleet-key.ts";
 import { commandsKey } from "../../src/local/services/ssm/command-store.ts";
 import type { CheckResult, CheckSpec } from "../../src/model/check.ts";
 import type { RemediationRun } from "../../src/model/remediation-run.ts";

@@ -1,41 +1,11 @@
 // The CloudWatch agent's configuration file as the agent reads it: what it would refuse, and what it measures.
+import {
+  type AgentConfiguration,
+  APPENDED_DIMENSIONS,
+  type AppendedDimension,
+  type Measurement,
+} from "../fleet/agent-configuration.ts";
 import { isKnownPlugin, measures, PLUGINS_WITH_METRICS } from "./agent-plugins.ts";
-
-/** One measurement that a configuration asks for. */
-export interface Measurement {
-  /** Section of `metrics_collected`: `mem`, `LogicalDisk`. */
-  readonly plugin: string;
-  /** As the plugin names it: `used_percent`, `% Free Space`. */
-  readonly counter: string;
-  readonly rename: string | undefined;
-  readonly unit: string | undefined;
-  /** Seconds. */
-  readonly interval: number;
-  /** Undefined: the plugin's own default. */
-  readonly resources: readonly string[] | undefined;
-  readonly dropDevice: boolean;
-  readonly totalCpu: boolean;
-  readonly ignoredFileSystems: readonly string[];
-  /** Dimensions that the section itself appends. */
-  readonly dimensions: Readonly<Record<string, string>>;
-}
-
-/** A configuration the agent took. */
-export interface AgentConfiguration {
-  readonly text: string;
-  /** Where it came from: a parameter's name, `default`. */
-  readonly source: string;
-  readonly namespace: string;
-  /** Global `append_dimensions`; undefined when it has none and the host's name is the dimension. */
-  readonly appended: readonly AppendedDimension[] | undefined;
-  readonly aggregations: readonly (readonly string[])[];
-  readonly measurements: readonly Measurement[];
-}
-
-const APPENDED = ["ImageId", "InstanceId", "InstanceType", "AutoScalingGroupName"] as const;
-
-/** What the agent can append to every metric. */
-export type AppendedDimension = (typeof APPENDED)[number];
 
 type Members = Readonly<Record<string, unknown>>;
 type Complain = (path: string, error: string) => void;
@@ -173,13 +143,13 @@ function appendedOf(value: unknown, complain: Complain): AppendedDimension[] | u
   if (value === undefined) return undefined;
   const path = "/metrics/append_dimensions";
   const given = members(value, path, complain);
-  onlyKeys(given, path, APPENDED, complain);
-  for (const name of APPENDED) {
+  onlyKeys(given, path, APPENDED_DIMENSIONS, complain);
+  for (const name of APPENDED_DIMENSIONS) {
     const wanted = `\${aws:${name}}`;
     if (given[name] !== undefined && given[name] !== wanted)
       complain(`${path}/${name}`, `${path.slice(1)}.${name} must be one of the following: "${wanted}"`);
   }
-  return APPENDED.filter((name) => given[name] !== undefined);
+  return APPENDED_DIMENSIONS.filter((name) => given[name] !== undefined);
 }
 
 function aggregationsOf(value: unknown, complain: Complain): string[][] {

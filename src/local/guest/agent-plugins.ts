@@ -1,13 +1,11 @@
 // What the plugins of the CloudWatch agent on Linux measure, and the dimensions each gives its metrics.
-import { daily, type Generator, noisy, spread, steady } from "../generators.ts";
-import { AGENT_METRICS } from "../services/ec2/metric-tables.ts";
+import { type Generator, rhythm, spread, steady } from "../generators.ts";
+import { AGENT_METRICS } from "./agent-metric-table.ts";
 
 interface PluginFacts {
   readonly measurements: Readonly<Record<string, readonly [unit: string, generator: Generator]>>;
 }
 
-const rhythm = (low: number, high: number) =>
-  spread(noisy(daily({ low, high, peak: 50_400, weekend: 0.5 }), (high - low) / 10), 0.2);
 const GIB = 1024 ** 3;
 const percent = (low: number, high: number) => ["Percent", rhythm(low, high)] as const;
 const bytes = (low: number, high: number) => ["Bytes", rhythm(low, high)] as const;

@@ -1,13 +1,13 @@
+import type { AgentConfiguration, Measurement } from "../fleet/agent-configuration.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Instance } from "../fleet/instance.ts";
+import { covers, endOf, intersect, push } from "../fleet/intervals.ts";
+import { privateAddressOf, privateDnsName } from "../fleet/network.ts";
+import { ended, generatedValues, samples } from "../generated-series.ts";
 import type { MetricId, Sample, SeriesEntry } from "../metric-store.ts";
-import { agentEntries, deviceName } from "../services/ec2/agent-metrics.ts";
-import type { Fleet, Instance } from "../services/ec2/fleet.ts";
-import { covers, endOf } from "../services/ec2/lifecycle.ts";
-import { privateAddressOf, privateDnsName } from "../services/ec2/network.ts";
-import { ended, generatedValues, samples } from "../services/ec2/series.ts";
-import type { AgentConfiguration, Measurement } from "./agent-configuration.ts";
 import { counterFacts } from "./agent-plugins.ts";
 import { permitted } from "./credentials.ts";
-import { intersect, push } from "./intervals.ts";
+import { agentEntries, deviceName } from "./preset-agent-series.ts";
 import { awakeIntervals } from "./times.ts";
 
 type Dimensions = MetricId["dimensions"];

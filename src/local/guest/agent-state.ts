@@ -1,23 +1,9 @@
-import type { Fleet, Instance } from "../services/ec2/fleet.ts";
-import { close, covers, open } from "../services/ec2/lifecycle.ts";
-import type { AgentConfiguration } from "./agent-configuration.ts";
-import { type GuestProfile, LATEST_CLOUDWATCH_AGENT } from "./profile.ts";
-
-/** While the CloudWatch agent ran with one configuration. Times in milliseconds. */
-export interface AgentPhase {
-  readonly from: number;
-  until: number | undefined;
-  readonly configuration: AgentConfiguration;
-}
-
-/** The CloudWatch agent of a machine. What a scenario says it publishes (`launch.metrics.agents`) is apart from this. */
-export interface AgentState {
-  /** Undefined: not installed. */
-  version: string | undefined;
-  installedAt: number | undefined;
-  configuration: AgentConfiguration | undefined;
-  readonly phases: AgentPhase[];
-}
+import type { AgentConfiguration } from "../fleet/agent-configuration.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { type GuestProfile, LATEST_CLOUDWATCH_AGENT } from "../fleet/guest-profile.ts";
+import type { AgentState } from "../fleet/guest-state.ts";
+import type { Instance } from "../fleet/instance.ts";
+import { close, covers, open } from "../fleet/intervals.ts";
 
 /** The agent as it is when a machine is first looked at. */
 export function newAgent(instance: Instance, profile: GuestProfile): AgentState {

@@ -1,34 +1,13 @@
 // The machine inside an instance: when it was up, what hung, what runs. Made when something first looks at it. Like the instance's
 // states it doesn't tick: what happened is kept as times, and everything else is worked out from them.
-import type { Impairment, Instance } from "../services/ec2/fleet.ts";
-import { type AgentState, newAgent } from "./agent-state.ts";
-import { without } from "./intervals.ts";
-import { type GuestProfile, PLAIN_GUEST, type RebootKind } from "./profile.ts";
-import { newServices, type ServiceState } from "./services.ts";
-import { awakeIntervals, isFrozen, isUp } from "./times.ts";
 
-/** A machine. Times in milliseconds since the epoch. */
-export interface Guest {
-  readonly profile: GuestProfile;
-  reboot: RebootKind;
-  rebootHelps: boolean;
-  clockSkew: number;
-  diskFull: boolean;
-  troubledCpu: number;
-  /** False: services answer, and say that they aren't well. */
-  healthy: boolean;
-  /** While it was down for a reboot. May lie ahead. */
-  readonly gaps: number[];
-  /** While it was frozen: it runs and answers nothing. */
-  readonly freezes: number[];
-  /** While it was busy: it answers, but its services don't get to work. */
-  readonly busy: number[];
-  readonly ssm: { version: string | undefined; readonly stops: number[] };
-  readonly agent: AgentState;
-  readonly services: ReadonlyMap<string, ServiceState>;
-  /** Files that commands wrote. */
-  readonly files: Map<string, string>;
-}
+import { PLAIN_GUEST, type RebootKind } from "../fleet/guest-profile.ts";
+import type { Guest } from "../fleet/guest-state.ts";
+import type { Impairment, Instance } from "../fleet/instance.ts";
+import { without } from "../fleet/intervals.ts";
+import { newAgent } from "./agent-state.ts";
+import { newServices } from "./services.ts";
+import { awakeIntervals, isFrozen, isUp } from "./times.ts";
 
 /** From the request until it is down, and from there until its kernel starts; milliseconds. */
 const REBOOTS: Readonly<Record<Exclude<RebootKind, "never">, readonly [press: number, down: number]>> = {

@@ -1,6 +1,8 @@
-import type { Fleet, Instance } from "../services/ec2/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Guest } from "../fleet/guest-state.ts";
+import type { Instance } from "../fleet/instance.ts";
 import { hostName } from "./agent-series.ts";
-import { type Guest, guestOf } from "./guest.ts";
+import { guestOf } from "./guest.ts";
 
 /** A machine as programs that run on it see it. */
 export interface Machine {

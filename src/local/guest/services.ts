@@ -1,14 +1,8 @@
-import type { Instance } from "../services/ec2/fleet.ts";
-import { covers } from "../services/ec2/lifecycle.ts";
-import type { ServiceSpec } from "./profile.ts";
+import type { ServiceSpec } from "../fleet/guest-profile.ts";
+import type { ServiceState } from "../fleet/guest-state.ts";
+import type { Instance } from "../fleet/instance.ts";
+import { covers } from "../fleet/intervals.ts";
 import { bootedAt, isAwake } from "./times.ts";
-
-/** A service and what last happened to it. */
-export interface ServiceState {
-  readonly spec: ServiceSpec;
-  /** When somebody started or stopped it; what happened before the last boot doesn't count any more. */
-  changed: { readonly at: number; readonly running: boolean };
-}
 
 /** After a boot units are started first, then docker with its containers; milliseconds. */
 const UNITS_AFTER = 8_000;

@@ -1,6 +1,7 @@
+import type { ServiceSpec } from "../fleet/guest-profile.ts";
+import type { ServiceState } from "../fleet/guest-state.ts";
 import { failed, type Machine, type Program, said } from "./machine.ts";
-import type { ServiceSpec } from "./profile.ts";
-import { dockerState, isRunning, type ServiceState, startService, stopService } from "./services.ts";
+import { dockerState, isRunning, startService, stopService } from "./services.ts";
 import { resolved, type Shell } from "./shell-state.ts";
 
 /** How long starting a container takes, milliseconds. */

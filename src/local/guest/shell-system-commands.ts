@@ -1,4 +1,4 @@
-import { covers } from "../services/ec2/lifecycle.ts";
+import { covers } from "../fleet/intervals.ts";
 import { disksOf } from "./agent-series.ts";
 import { rebootGuest } from "./guest.ts";
 import { failed, localTime, type Machine, said } from "./machine.ts";

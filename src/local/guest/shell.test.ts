@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../clock.ts";
 import { Cloud } from "../cloud.ts";
+import type { Instance } from "../fleet/instance.ts";
 import { parseScenario } from "../scenario.ts";
 import { applyScenario } from "../scenario-apply.ts";
-import { fleetKey, type Instance } from "../services/ec2/fleet.ts";
+import { fleetKey } from "../services/ec2/fleet-key.ts";
 import { freeze, guestOf, rebootGuest, setBusy } from "./guest.ts";
 import { machineOf } from "./machine.ts";
 import { runScript } from "./shell.ts";

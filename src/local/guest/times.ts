@@ -1,8 +1,8 @@
 // When a machine was up, awake, booted: worked out from when its instance ran and from what happened to it.
+
+import type { Instance } from "../fleet/instance.ts";
+import { covers, lastBegun, without } from "../fleet/intervals.ts";
 import { mix, seedOf } from "../generators.ts";
-import type { Instance } from "../services/ec2/fleet.ts";
-import { covers } from "../services/ec2/lifecycle.ts";
-import { lastBegun, without } from "./intervals.ts";
 
 /** When the machine was up, frozen or not. */
 export function upIntervals({ runs, guest }: Instance): readonly number[] {

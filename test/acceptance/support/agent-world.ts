@@ -1,9 +1,10 @@
 // What bringing the agent to a fleet may change, and nothing else: for comparing before and after to the last byte.
 import { setTimeout as delay } from "node:timers/promises";
+import type { Instance } from "../../../src/local/fleet/instance.ts";
 import { agentStatus } from "../../../src/local/guest/agent-state.ts";
 import { guestOf } from "../../../src/local/guest/guest.ts";
 import type { LocalCloud } from "../../../src/local/server.ts";
-import { fleetKey, type Instance } from "../../../src/local/services/ec2/fleet.ts";
+import { fleetKey } from "../../../src/local/services/ec2/fleet-key.ts";
 import { directoryOf } from "../../../src/local/services/iam/directory.ts";
 import { latestOf, parametersKey } from "../../../src/local/services/ssm/parameter-store.ts";
 import { ACCOUNT, REGION } from "../../support/ec2-cloud.ts";

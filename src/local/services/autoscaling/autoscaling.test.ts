@@ -13,7 +13,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ACCOUNT, ec2Client, REGION, refusal, START } from "../../../../test/support/ec2-cloud.ts";
 import { autoScalingClient, elbv2Client } from "../../../../test/support/local-clients.ts";
 import { scenarioCloud } from "../../../../test/support/scenario-cloud.ts";
-import { changeGuest } from "../../guest/control.ts";
+import { changeGuest } from "../../control/guests.ts";
 import type { LocalCloud } from "../../server.ts";
 
 let local: LocalCloud;

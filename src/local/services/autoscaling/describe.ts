@@ -1,6 +1,6 @@
 import type { AutoScalingGroup, Filter, InstanceRefresh, TagDescription } from "@aws-sdk/client-auto-scaling";
+import type { Fleet } from "../../fleet/fleet.ts";
 import type { Handlers, RequestContext } from "../../service.ts";
-import type { Fleet } from "../ec2/fleet.ts";
 import { pageByKey } from "../key-paging.ts";
 import { groupNotFound, invalidToken, validationError } from "./errors.ts";
 import {

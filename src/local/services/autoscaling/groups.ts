@@ -3,8 +3,10 @@
 import type { LifecycleState } from "@aws-sdk/client-auto-scaling";
 import { sha256 } from "../../../support/canonical-json.ts";
 import type { Cloud, StateKey } from "../../cloud.ts";
-import { type Fleet, fleetKey, type Instance } from "../ec2/fleet.ts";
-import { stateAt } from "../ec2/lifecycle.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import { stateAt } from "../../fleet/lifecycle.ts";
+import { fleetKey } from "../ec2/fleet-key.ts";
 
 /** The tag of members. */
 const GROUP_TAG = "aws:autoscaling:groupName";

@@ -1,6 +1,7 @@
 import type { Cloud } from "../../cloud.ts";
-import type { Fleet, Instance } from "../ec2/fleet.ts";
-import { towards } from "../ec2/lifecycle.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import { towards } from "../../fleet/lifecycle.ts";
 import { endInstance } from "../ec2/power.ts";
 import { type AttachedVolumeSpec, addInstance } from "../ec2/provision.ts";
 import { registerLike } from "../elbv2/target-groups.ts";

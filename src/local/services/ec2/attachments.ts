@@ -1,4 +1,6 @@
-import type { Fleet, Instance, Volume, VolumeAttachment } from "./fleet.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import type { Volume, VolumeAttachment } from "../../fleet/volume.ts";
 
 /** How long a volume is `creating` and an attachment `attaching` or `detaching`, milliseconds. */
 export const VOLUME_STEP = 3_000;

@@ -1,9 +1,9 @@
+import { stateAt } from "../../fleet/lifecycle.ts";
 import { machineOf } from "../../guest/machine.ts";
 import { kernelLog } from "../../guest/shell-system-commands.ts";
 import type { Handlers } from "../../service.ts";
 import { dryRun } from "./errors.ts";
 import { seconds } from "./instance-shape.ts";
-import { stateAt } from "./lifecycle.ts";
 import { fleetOf, instanceById } from "./lookup.ts";
 
 /** The first output comes a while after the start, milliseconds. */

@@ -1,7 +1,8 @@
 // CPU credits of burstable instances, as EC2 keeps them: in steps of five minutes.
+
+import type { Instance } from "../../fleet/instance.ts";
+import { covers } from "../../fleet/intervals.ts";
 import type { Generator } from "../../generators.ts";
-import type { Instance } from "./fleet.ts";
-import { covers } from "./lifecycle.ts";
 
 /** What the four credit metrics show after a step of five minutes. */
 export interface CreditPoint {

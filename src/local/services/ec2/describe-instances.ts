@@ -1,12 +1,13 @@
 import type { Reservation, Instance as WireInstance } from "@aws-sdk/client-ec2";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import { STATES, stateAt } from "../../fleet/lifecycle.ts";
+import { privateAddressOf } from "../../fleet/network.ts";
 import type { Handlers } from "../../service.ts";
 import { dryRun, invalidCombination } from "./errors.ts";
 import { compileFilters, type FieldValues, type FilterFields } from "./filters.ts";
-import type { Fleet, Instance } from "./fleet.ts";
 import { instanceShape } from "./instance-shape.ts";
-import { STATES, stateAt } from "./lifecycle.ts";
 import { fleetOf, instancesById, listed } from "./lookup.ts";
-import { privateAddressOf } from "./network.ts";
 import { pageOf } from "./paging.ts";
 
 /** An instance while a listing looks at it: the wire shape is made once, and only when something asks. */

@@ -1,6 +1,7 @@
 // What happens to instances without a request: failing checks, dying agents, actions of alarms.
 import type { Cloud } from "../../cloud.ts";
-import { fleetKey, type Instance, type StatusCheck } from "./fleet.ts";
+import type { Instance, StatusCheck } from "../../fleet/instance.ts";
+import { fleetKey } from "./fleet-key.ts";
 import {
   impair,
   mend,

@@ -1,11 +1,11 @@
 import type { ModifyInstanceAttributeRequest } from "@aws-sdk/client-ec2";
+import type { Instance } from "../../fleet/instance.ts";
+import { stateAt } from "../../fleet/lifecycle.ts";
 import { AwsError, type Handlers } from "../../service.ts";
 import { attachmentAt } from "./attachments.ts";
 import { dryRun, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { compileFilters } from "./filters.ts";
-import type { Instance } from "./fleet.ts";
 import { seconds } from "./instance-shape.ts";
-import { stateAt } from "./lifecycle.ts";
 import { fleetOf, instanceById, instancesById } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
 import { checkedType } from "./run-instances.ts";

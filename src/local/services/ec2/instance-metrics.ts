@@ -1,11 +1,12 @@
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import { covers, endOf } from "../../fleet/intervals.ts";
+import { ended, generatedValues, onlyDimension, samples, seedFor } from "../../generated-series.ts";
 import { troubledCpu } from "../../guest/times.ts";
 import type { GeneratedSeries, MetricId, SeriesEntry } from "../../metric-store.ts";
 import { CpuCredits } from "./cpu-credits.ts";
-import type { Fleet, Instance } from "./fleet.ts";
-import { covers, endOf } from "./lifecycle.ts";
 import { INSTANCE_METRICS, type MetricRule } from "./metric-tables.ts";
 import { failingSince } from "./power.ts";
-import { ended, generatedValues, onlyDimension, samples, seedFor } from "./series.ts";
 
 /** Credits of burstable instances, kept while something reads them. */
 export type Credits = WeakMap<Instance, CpuCredits>;

@@ -1,10 +1,17 @@
 // An instance as DescribeInstances returns it, whole: 4 to 5 KB of XML, made from the few facts that are kept.
 import type { InstanceNetworkInterface, Tag, Instance as WireInstance } from "@aws-sdk/client-ec2";
+import type { Fleet } from "../../fleet/fleet.ts";
+import { derivedId } from "../../fleet/ids.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import { STATES, stateAt } from "../../fleet/lifecycle.ts";
+import {
+  macAddress,
+  privateAddressOf,
+  privateDnsName,
+  publicAddress,
+  publicDnsName,
+} from "../../fleet/network.ts";
 import { attachmentAt } from "./attachments.ts";
-import type { Fleet, Instance } from "./fleet.ts";
-import { derivedId } from "./ids.ts";
-import { STATES, stateAt } from "./lifecycle.ts";
-import { macAddress, privateAddressOf, privateDnsName, publicAddress, publicDnsName } from "./network.ts";
 
 const NOT_MANAGED = { Managed: false, HiddenByDefault: false } as const;
 const NO_HIBERNATION = { Configured: false } as const;

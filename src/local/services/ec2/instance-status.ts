@@ -1,10 +1,11 @@
 import type { InstanceStatusEvent, InstanceStatus as WireStatus } from "@aws-sdk/client-ec2";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance, StatusCheck } from "../../fleet/instance.ts";
+import { CHECKS_INITIALIZING, STATES, stateAt } from "../../fleet/lifecycle.ts";
 import { AwsError, type Handlers } from "../../service.ts";
 import { dryRun, invalidCombination } from "./errors.ts";
 import { compileFilters, type FilterFields } from "./filters.ts";
-import type { Fleet, Instance, StatusCheck } from "./fleet.ts";
 import { seconds } from "./instance-shape.ts";
-import { CHECKS_INITIALIZING, STATES, stateAt } from "./lifecycle.ts";
 import { fleetOf, instancesById, listed } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
 import { failingSince } from "./power.ts";

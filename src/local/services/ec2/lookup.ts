@@ -1,3 +1,7 @@
+import type { Fleet } from "../../fleet/fleet.ts";
+import { isId } from "../../fleet/ids.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import type { Volume } from "../../fleet/volume.ts";
 import type { RequestContext } from "../../service.ts";
 import {
   instancesNotFound,
@@ -6,8 +10,7 @@ import {
   missingParameter,
   volumesNotFound,
 } from "./errors.ts";
-import { type Fleet, fleetKey, type Instance, type Volume } from "./fleet.ts";
-import { isId } from "./ids.ts";
+import { fleetKey } from "./fleet-key.ts";
 
 /** The fleet a request speaks of. */
 export function fleetOf({ cloud, account, region }: RequestContext): Fleet {

@@ -1,8 +1,10 @@
 // Which metrics EC2, EBS and the CloudWatch agent publish, in which units and how often, and what they look like by default.
-import { daily, type Generator, noisy, spread, steady } from "../../generators.ts";
+
+import type { StatusCheck } from "../../fleet/instance.ts";
+import type { InstanceTypeFacts } from "../../fleet/instance-types.ts";
+import type { VolumeType } from "../../fleet/volume.ts";
+import { type Generator, rhythm, steady } from "../../generators.ts";
 import type { CreditPoint } from "./cpu-credits.ts";
-import type { StatusCheck, VolumeType } from "./fleet.ts";
-import type { InstanceTypeFacts } from "./instance-types.ts";
 import { VOLUME_TYPES } from "./volume-types.ts";
 
 /** Where the values of a metric come from. */
@@ -30,9 +32,6 @@ const nitroNotMetal = (type: InstanceTypeFacts) => type.nitro && !type.bareMetal
 const burstable = ({ credits }: InstanceTypeFacts) => credits !== undefined;
 const bursts = ({ ebsBursts }: InstanceTypeFacts) => ebsBursts;
 
-// Busiest in the early afternoon, half as much at weekends: how machines that serve people look.
-const rhythm = (low: number, high: number) =>
-  spread(noisy(daily({ low, high, peak: 50_400, weekend: 0.5 }), (high - low) / 10), 0.2);
 const gauge = (generator: Generator): MetricSource => ({ kind: "gauge", default: generator });
 const rate = (low: number, high: number): MetricSource => ({ kind: "rate", default: rhythm(low, high) });
 const check = (...checks: StatusCheck[]): MetricSource => ({ kind: "check", checks });
@@ -97,37 +96,3 @@ export const VOLUME_METRICS: readonly MetricRule<VolumeCircumstances>[] = [
   { name: "VolumeThroughputExceededCheck", unit: "None", interval: 60, source: never, exists: ssdOnNitro },
   { name: "VolumeThroughputPercentage", unit: "Percent", interval: 60, source: gauge(steady(100)), exists: ({ type }) => type === "io1" || type === "io2" },
 ]; // biome-ignore format: a table
-
-/** A metric of the CloudWatch agent. */
-export interface AgentRule {
-  readonly name: string;
-  readonly unit: string;
-  readonly default: Generator;
-  /** One series for each disk, or one for the machine. */
-  readonly perDisk: boolean;
-  /** Dimensions it always has besides InstanceId. */
-  readonly dimensions: Readonly<Record<string, string>>;
-}
-
-/** What the agent measures by the host's kind. Source: CloudWatch user guide, "Metrics collected by the CloudWatch agent". */
-export const AGENT_METRICS: Readonly<Record<"linux" | "windows", readonly AgentRule[]>> = {
-  linux: [
-    { name: "mem_used_percent", unit: "Percent", default: rhythm(35, 55), perDisk: false, dimensions: {} },
-    { name: "swap_used_percent", unit: "Percent", default: steady(0), perDisk: false, dimensions: {} },
-    { name: "disk_used_percent", unit: "Percent", default: spread(steady(42), 0.3), perDisk: true, dimensions: {} },
-  ],
-  windows: [
-    {
-      name: "Memory % Committed Bytes In Use", unit: "Percent", default: rhythm(35, 55), perDisk: false,
-      dimensions: { objectname: "Memory" },
-    },
-    {
-      name: "Paging File % Usage", unit: "Percent", default: steady(1), perDisk: false,
-      dimensions: { objectname: "Paging File", instance: "\\??\\C:\\pagefile.sys" },
-    },
-    {
-      name: "LogicalDisk % Free Space", unit: "Percent", default: spread(steady(55), 0.3), perDisk: true,
-      dimensions: { objectname: "LogicalDisk" },
-    },
-  ],
-}; // biome-ignore format: a table

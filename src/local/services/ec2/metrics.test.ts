@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ACCOUNT, REGION, START, stillCloud } from "../../../../test/support/ec2-cloud.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import type { Volume, VolumeAttachment } from "../../fleet/volume.ts";
 import type { GeneratedSeries, MetricId } from "../../metric-store.ts";
 import { parseScenario } from "../../scenario.ts";
 import { applyScenario } from "../../scenario-apply.ts";
 import type { LocalCloud } from "../../server.ts";
-import { type Fleet, fleetKey, type Instance, type Volume, type VolumeAttachment } from "./fleet.ts";
+import { fleetKey } from "./fleet-key.ts";
 import { impairInstance, setAgent } from "./incidents.ts";
 import { fleetMetrics } from "./metrics.ts";
 import { startInstance, stopInstance, terminateInstance } from "./power.ts";

@@ -1,8 +1,9 @@
 // The metrics of a fleet, made when they are read: ten thousand instances with months of history hold no points.
+
+import type { Fleet } from "../../fleet/fleet.ts";
 import { findConfigured, listConfigured } from "../../guest/agent-series.ts";
+import { agentEntries } from "../../guest/preset-agent-series.ts";
 import type { GeneratedSeries, MetricId, SeriesSource } from "../../metric-store.ts";
-import { agentEntries } from "./agent-metrics.ts";
-import type { Fleet } from "./fleet.ts";
 import { type Credits, findInstanceSeries, instanceEntries } from "./instance-metrics.ts";
 import { findVolumeSeries, volumeEntries } from "./volume-metrics.ts";
 

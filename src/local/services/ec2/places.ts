@@ -1,9 +1,9 @@
 import type { AvailabilityZone } from "@aws-sdk/client-ec2";
 import { dnsSuffix } from "../../../model/partition.ts";
+import { regionsOf, zonesOf } from "../../regions.ts";
 import { AwsError, type Handlers } from "../../service.ts";
 import { dryRun, invalidValue } from "./errors.ts";
 import { compileFilters } from "./filters.ts";
-import { regionsOf, zonesOf } from "./regions.ts";
 
 /** Regions and availability zones. */
 export const places = {

@@ -1,7 +1,7 @@
 import type { InstanceStateChange } from "@aws-sdk/client-ec2";
+import { STATES } from "../../fleet/lifecycle.ts";
 import type { Handlers, RequestContext } from "../../service.ts";
 import { dryRun } from "./errors.ts";
-import { STATES } from "./lifecycle.ts";
 import { fleetOf, instancesById } from "./lookup.ts";
 import {
   checkReboot,

@@ -1,11 +1,14 @@
 // What can be done to an instance; also by alarms and runbooks, not only by requests.
+
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Impairment, Instance, StatusCheck } from "../../fleet/instance.ts";
+import { close, open } from "../../fleet/intervals.ts";
+import { type StateName, stateAt, towards } from "../../fleet/lifecycle.ts";
 import { startAgent, stopAgent } from "../../guest/agent-state.ts";
 import { powerOff, rebootGuest, resetGuest } from "../../guest/guest.ts";
 import { AwsError } from "../../service.ts";
 import { releaseVolumes } from "./attachments.ts";
 import { incorrectInstanceState } from "./errors.ts";
-import type { Fleet, Impairment, Instance, StatusCheck } from "./fleet.ts";
-import { close, open, type StateName, stateAt, towards } from "./lifecycle.ts";
 
 /** The state before and after: what the answers of start, stop and terminate tell. */
 export interface Transition {

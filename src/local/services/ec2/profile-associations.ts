@@ -1,12 +1,13 @@
 import type { IamInstanceProfileAssociation, IamInstanceProfileSpecification } from "@aws-sdk/client-ec2";
+import type { Fleet } from "../../fleet/fleet.ts";
+import { isId } from "../../fleet/ids.ts";
+import type { Instance, ProfileAssociation } from "../../fleet/instance.ts";
+import { stateAt } from "../../fleet/lifecycle.ts";
 import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
 import { directoryOf, type InstanceProfile, PROFILE_KNOWN_AFTER, type Role } from "../iam/directory.ts";
 import { incorrectInstanceState, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { compileFilters } from "./filters.ts";
-import type { Fleet, Instance, ProfileAssociation } from "./fleet.ts";
-import { isId } from "./ids.ts";
 import { seconds } from "./instance-shape.ts";
-import { stateAt } from "./lifecycle.ts";
 import { fleetOf, instanceById } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
 import { associate } from "./provision.ts";

@@ -1,8 +1,12 @@
 // Making instances and volumes: what RunInstances, CreateVolume and scenarios have in common.
+
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance, Launch, ProfileAssociation } from "../../fleet/instance.ts";
+import type { InstanceTypeFacts } from "../../fleet/instance-types.ts";
+import type { Phase } from "../../fleet/lifecycle.ts";
+import type { ScheduledEvent } from "../../fleet/scheduled-event.ts";
+import type { Volume } from "../../fleet/volume.ts";
 import type { InstanceProfile } from "../iam/directory.ts";
-import type { Fleet, Instance, Launch, ProfileAssociation, ScheduledEvent, Volume } from "./fleet.ts";
-import type { InstanceTypeFacts } from "./instance-types.ts";
-import type { Phase } from "./lifecycle.ts";
 import type { VolumeSpec } from "./volume-types.ts";
 
 /** A volume to make together with an instance. */

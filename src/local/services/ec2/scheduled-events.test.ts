@@ -2,7 +2,7 @@ import { DescribeInstanceStatusCommand } from "@aws-sdk/client-ec2";
 import { afterEach, describe, expect, it } from "vitest";
 import { ec2Client, START } from "../../../../test/support/ec2-cloud.ts";
 import { scenarioCloud } from "../../../../test/support/scenario-cloud.ts";
-import { changeGuest, describeGuest } from "../../guest/control.ts";
+import { changeGuest, describeGuest } from "../../control/guests.ts";
 import type { LocalCloud } from "../../server.ts";
 import { actOnInstance } from "./incidents.ts";
 

@@ -1,20 +1,12 @@
 import type { InstanceStatusEvent } from "@aws-sdk/client-ec2";
 import type { Cloud } from "../../cloud.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import { stateAt } from "../../fleet/lifecycle.ts";
+import type { ScheduledEvent } from "../../fleet/scheduled-event.ts";
+import { EVENT_CODES, type EventCode } from "../../fleet/scheduled-event.ts";
 import { rebootGuest } from "../../guest/guest.ts";
-import type { Fleet, Instance, ScheduledEvent } from "./fleet.ts";
-import { stateAt } from "./lifecycle.ts";
 import { stopInstance } from "./power.ts";
-
-/** Every kind of event, as AWS describes it. Source: EC2 user guide, "Scheduled events for your instances". */
-export const EVENT_CODES = {
-  "instance-reboot": "The instance is scheduled for a reboot",
-  "system-reboot": "The instance is scheduled for a reboot",
-  "system-maintenance": "The instance is scheduled for system maintenance",
-  "instance-retirement": "The instance is running on degraded hardware",
-  "instance-stop": "The instance is scheduled to be stopped",
-} as const;
-
-export type EventCode = keyof typeof EVENT_CODES;
 
 /** AWS shows what is over for about a week. */
 const SHOWN_AFTER = 7 * 86_400_000;

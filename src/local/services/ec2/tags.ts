@@ -1,8 +1,10 @@
 import type { ResourceType, TagDescription } from "@aws-sdk/client-ec2";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import type { Volume } from "../../fleet/volume.ts";
 import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
 import { dryRun, missingParameter } from "./errors.ts";
 import { compileFilters } from "./filters.ts";
-import type { Fleet, Instance, Volume } from "./fleet.ts";
 import { fleetOf, instanceById, volumeById } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
 import { checkTag, withTags } from "./tag-rules.ts";

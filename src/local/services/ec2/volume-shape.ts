@@ -1,6 +1,7 @@
 import type { Volume as WireVolume } from "@aws-sdk/client-ec2";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Volume } from "../../fleet/volume.ts";
 import { attachmentAt, attachmentState, volumeState } from "./attachments.ts";
-import type { Fleet, Volume } from "./fleet.ts";
 import { seconds, tagList } from "./instance-shape.ts";
 
 const NOT_MANAGED = { Managed: false, HiddenByDefault: false } as const;

@@ -1,6 +1,6 @@
+import type { VolumeType } from "../../fleet/volume.ts";
 import { AwsError } from "../../service.ts";
 import { invalidValue } from "./errors.ts";
-import type { VolumeType } from "./fleet.ts";
 
 interface VolumeLimits {
   /** GiB. */

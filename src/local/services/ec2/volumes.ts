@@ -1,10 +1,11 @@
+import type { Fleet } from "../../fleet/fleet.ts";
+import { stateAt } from "../../fleet/lifecycle.ts";
+import type { Volume } from "../../fleet/volume.ts";
 import { AwsError, type Handlers } from "../../service.ts";
 import { attachmentAt, attachmentState, VOLUME_STEP, volumeState } from "./attachments.ts";
 import { dryRun, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { compileFilters, type FilterFields } from "./filters.ts";
-import type { Fleet, Volume } from "./fleet.ts";
 import { seconds } from "./instance-shape.ts";
-import { stateAt } from "./lifecycle.ts";
 import { fleetOf, instanceById, listed, volumeById, volumesById } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
 import { addVolume } from "./provision.ts";

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ACCOUNT, ec2Client, REGION, refusal } from "../../../../test/support/ec2-cloud.ts";
 import { elbv2Client } from "../../../../test/support/local-clients.ts";
 import { scenarioCloud } from "../../../../test/support/scenario-cloud.ts";
-import { changeGuest } from "../../guest/control.ts";
+import { changeGuest } from "../../control/guests.ts";
 import type { LocalCloud } from "../../server.ts";
 
 let local: LocalCloud;

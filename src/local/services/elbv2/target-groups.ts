@@ -1,7 +1,8 @@
 // Target groups of one account and region: which instances stand behind which load balancer.
 import { sha256 } from "../../../support/canonical-json.ts";
 import type { Cloud, StateKey } from "../../cloud.ts";
-import type { Fleet, Instance } from "../ec2/fleet.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
 
 /** An instance in a target group, since when (milliseconds). */
 export interface Target {

@@ -1,8 +1,8 @@
 import type { TargetHealth } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Instance } from "../../fleet/instance.ts";
+import { stateAt } from "../../fleet/lifecycle.ts";
 import { guestOf } from "../../guest/guest.ts";
 import { httpAnswer } from "../../guest/services.ts";
-import type { Instance } from "../ec2/fleet.ts";
-import { stateAt } from "../ec2/lifecycle.ts";
 import type { Target } from "./target-groups.ts";
 
 /** How a target group looks at its targets: the defaults of an Application Load Balancer. Seconds and counts. */

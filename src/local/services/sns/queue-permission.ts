@@ -1,7 +1,7 @@
 import { parseArn } from "../../../model/arn.ts";
 import { partitionOf } from "../../../model/partition.ts";
 import { matchesAny } from "../../../support/glob.ts";
-import { regionsOf } from "../ec2/regions.ts";
+import { regionsOf } from "../../regions.ts";
 
 /** One or several, as policies write them. */
 type Some<T> = T | readonly T[];

@@ -1,11 +1,12 @@
 // Sends commands to machines and follows each to its end, on the virtual clock: delivered when the agent takes it, run as long as it
 // runs, ended when its time is up.
 import type { Cloud } from "../../cloud.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import { stateAt } from "../../fleet/lifecycle.ts";
 import { isPermitted } from "../../guest/credentials.ts";
 import { type Machine, machineOf, type Output, type Program } from "../../guest/machine.ts";
 import { bootedAt, isAwake } from "../../guest/times.ts";
-import type { Fleet, Instance } from "../ec2/fleet.ts";
-import { stateAt } from "../ec2/lifecycle.ts";
 import { directoryOf } from "../iam/directory.ts";
 import {
   allowedOf,

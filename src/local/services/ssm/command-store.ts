@@ -1,7 +1,7 @@
 // Commands and what became of them on each instance.
 import type { StateKey } from "../../cloud.ts";
+import type { Instance } from "../../fleet/instance.ts";
 import type { Output } from "../../guest/machine.ts";
-import type { Instance } from "../ec2/fleet.ts";
 import type { CommandDocument } from "./documents.ts";
 
 /** What can become of a command on an instance, in full. Source: Systems Manager user guide, "Understanding command statuses". */

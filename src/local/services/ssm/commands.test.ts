@@ -13,9 +13,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ACCOUNT, ec2Client, REGION, refusal } from "../../../../test/support/ec2-cloud.ts";
 import { ssmClient } from "../../../../test/support/local-clients.ts";
 import { scenarioCloud } from "../../../../test/support/scenario-cloud.ts";
+import type { Instance } from "../../fleet/instance.ts";
 import { freeze, setSsmAgent } from "../../guest/guest.ts";
 import type { LocalCloud } from "../../server.ts";
-import { fleetKey, type Instance } from "../ec2/fleet.ts";
+import { fleetKey } from "../ec2/fleet-key.ts";
 import { directoryOf } from "../iam/directory.ts";
 
 let local: LocalCloud;

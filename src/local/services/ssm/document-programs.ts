@@ -1,4 +1,6 @@
 // What the documents do on a machine.
+
+import { LATEST_CLOUDWATCH_AGENT, LATEST_SSM_AGENT } from "../../fleet/guest-profile.ts";
 import { readAgentConfiguration } from "../../guest/agent-configuration.ts";
 import {
   configureAgent,
@@ -11,7 +13,6 @@ import {
 import { setSsmAgent } from "../../guest/guest.ts";
 import { failed, type Machine, type Output, type Program, said } from "../../guest/machine.ts";
 import { runPowerShell } from "../../guest/powershell.ts";
-import { LATEST_CLOUDWATCH_AGENT, LATEST_SSM_AGENT } from "../../guest/profile.ts";
 import { runScript } from "../../guest/shell.ts";
 import { agentControl } from "../../guest/shell-service-commands.ts";
 import type { CommandRecord } from "./command-store.ts";

@@ -3,13 +3,14 @@ import type {
   InstanceInformationFilter,
   InstanceInformationStringFilter,
 } from "@aws-sdk/client-ssm";
+import type { Fleet } from "../../fleet/fleet.ts";
+import { LATEST_SSM_AGENT } from "../../fleet/guest-profile.ts";
+import { isId } from "../../fleet/ids.ts";
+import { privateAddressOf } from "../../fleet/network.ts";
 import { hostName } from "../../guest/agent-series.ts";
-import { LATEST_SSM_AGENT } from "../../guest/profile.ts";
 import { systemOf } from "../../guest/shell-files.ts";
 import { AwsError, type Handlers } from "../../service.ts";
-import { type Fleet, fleetKey } from "../ec2/fleet.ts";
-import { isId } from "../ec2/ids.ts";
-import { privateAddressOf } from "../ec2/network.ts";
+import { fleetKey } from "../ec2/fleet-key.ts";
 import { type ManagedNode, nodesOf } from "./nodes.ts";
 import { pageOf } from "./paging.ts";
 

@@ -1,6 +1,6 @@
 import type { CommandFilter } from "@aws-sdk/client-ssm";
+import { isId } from "../../fleet/ids.ts";
 import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
-import { isId } from "../ec2/ids.ts";
 import { commandShape, invocationShape, resultShape } from "./command-shapes.ts";
 import {
   type CommandRecord,

@@ -1,9 +1,11 @@
 // Managed nodes: instances whose SSM agent runs and whose role lets it in. Worked out from times, like everything of a machine.
+
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Instance } from "../../fleet/instance.ts";
+import { covers, delayed, intersect, lastBegun, push } from "../../fleet/intervals.ts";
+import { stateAt } from "../../fleet/lifecycle.ts";
 import { permitted } from "../../guest/credentials.ts";
 import { guestOf, ssmAgentIntervals } from "../../guest/guest.ts";
-import { delayed, intersect, lastBegun, push } from "../../guest/intervals.ts";
-import type { Fleet, Instance } from "../ec2/fleet.ts";
-import { covers, stateAt } from "../ec2/lifecycle.ts";
 
 /** An instance as Systems Manager knows it. Times in milliseconds. */
 export interface ManagedNode {

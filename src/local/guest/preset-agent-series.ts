@@ -1,9 +1,9 @@
-import { isAwake } from "../../guest/times.ts";
-import type { MetricId, SeriesEntry } from "../../metric-store.ts";
-import type { AgentProfile, Instance } from "./fleet.ts";
-import { covers, endOf } from "./lifecycle.ts";
-import { AGENT_METRICS, type AgentRule } from "./metric-tables.ts";
-import { ended, generatedValues, samples } from "./series.ts";
+import type { AgentProfile, Instance } from "../fleet/instance.ts";
+import { covers, endOf } from "../fleet/intervals.ts";
+import { ended, generatedValues, samples } from "../generated-series.ts";
+import type { MetricId, SeriesEntry } from "../metric-store.ts";
+import { AGENT_METRICS, type AgentRule } from "./agent-metric-table.ts";
+import { isAwake } from "./times.ts";
 
 /** The series that the CloudWatch agents of an instance publish. */
 export function* agentEntries(instance: Instance, metricName?: string): Iterable<SeriesEntry> {

@@ -1,4 +1,4 @@
-import type { Partition } from "../../../model/partition.ts";
+import type { Partition } from "../model/partition.ts";
 
 /** A region as DescribeRegions tells it. */
 export interface RegionFacts {

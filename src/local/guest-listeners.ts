@@ -1,8 +1,9 @@
 import { createServer, type Server } from "node:http";
-import { WatchkeeperError } from "../../support/errors.ts";
-import type { Cloud } from "../cloud.ts";
-import { fleetKey, type Instance } from "../services/ec2/fleet.ts";
-import { httpAnswer } from "./services.ts";
+import { WatchkeeperError } from "../support/errors.ts";
+import type { Cloud } from "./cloud.ts";
+import type { Instance } from "./fleet/instance.ts";
+import { httpAnswer } from "./guest/services.ts";
+import { fleetKey } from "./services/ec2/fleet-key.ts";
 
 const LOOPBACK = "127.0.0.1";
 

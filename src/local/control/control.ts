@@ -1,9 +1,9 @@
-import { parseDuration } from "../model/duration.ts";
-import { messageOf } from "../support/errors.ts";
-import { parseFaults } from "./fault-settings.ts";
-import { changeGuest, describeGuest } from "./guest/control.ts";
-import type { LocalCloud } from "./server.ts";
-import { textOf, type WireRequest } from "./wire/message.ts";
+import { parseDuration } from "../../model/duration.ts";
+import { messageOf } from "../../support/errors.ts";
+import { parseFaults } from "../fault-settings.ts";
+import type { LocalCloud } from "../server.ts";
+import { textOf, type WireRequest } from "../wire/message.ts";
+import { changeGuest, describeGuest } from "./guests.ts";
 
 /** Paths that belong to the local cloud itself, not to AWS. */
 export const CONTROL_PREFIX = "/_local/";

@@ -3,9 +3,10 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { ACCOUNT, REGION, refusal } from "../../../test/support/ec2-cloud.ts";
 import { scenarioCloud } from "../../../test/support/scenario-cloud.ts";
+import type { Instance } from "../fleet/instance.ts";
 import { type Listening, listen } from "../listen.ts";
 import type { LocalCloud } from "../server.ts";
-import { fleetKey, type Instance } from "../services/ec2/fleet.ts";
+import { fleetKey } from "../services/ec2/fleet-key.ts";
 
 let local: LocalCloud;
 let server: Listening | undefined;

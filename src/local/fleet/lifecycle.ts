@@ -53,32 +53,3 @@ export function stateAt(phase: Phase, now: number): StateName {
 export function isVisible(phase: Phase, now: number): boolean {
   return phase.goal !== "terminated" || now < phase.settles + TERMINATED_VISIBLE;
 }
-
-/** Intervals of time, flat: start, end, start, end ... milliseconds; an open last interval has no end. */
-export type Intervals = number[];
-
-/** Whether a time lies in one of the intervals. */
-export function covers(intervals: readonly number[], time: number): boolean {
-  for (let i = intervals.length - 1; i >= 0; i -= 1) {
-    if (time >= (intervals[i] as number)) return i % 2 === 0;
-  }
-  return false;
-}
-
-/** Ends the open interval, if there is one. */
-export function close(intervals: Intervals, time: number): void {
-  if (intervals.length % 2 === 0) return;
-  if (time > (intervals[intervals.length - 1] as number)) intervals.push(time);
-  else intervals.pop();
-}
-
-/** Begins a new interval, unless one is open. */
-export function open(intervals: Intervals, time: number): void {
-  if (intervals.length % 2 === 0) intervals.push(time);
-}
-
-/** When the last interval ended; undefined while one is open. */
-export function endOf(intervals: readonly number[]): number | undefined {
-  if (intervals.length === 0) return 0;
-  return intervals.length % 2 === 0 ? intervals[intervals.length - 1] : undefined;
-}

@@ -1,5 +1,8 @@
 // What stands around a machine and can be troubled from outside like it: its host, its Auto Scaling group, deployments, AWS's plans.
 import type { Cloud } from "../cloud.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Instance } from "../fleet/instance.ts";
+import { EVENT_CODES, type EventCode } from "../fleet/scheduled-event.ts";
 import { momentAt, parseMoment } from "../moments.ts";
 import { memberById, STEADY_STATES, type SteadyState, setLifecycle } from "../services/autoscaling/groups.ts";
 import { replaceSoon } from "../services/autoscaling/replacement.ts";
@@ -10,15 +13,8 @@ import {
   type Outcome,
   planDeployment,
 } from "../services/codedeploy/deployments.ts";
-import type { Fleet, Instance } from "../services/ec2/fleet.ts";
 import { failingSince, impair, mend } from "../services/ec2/power.ts";
-import {
-  cancelEvents,
-  EVENT_CODES,
-  type EventCode,
-  eventsOf,
-  scheduleEvent,
-} from "../services/ec2/scheduled-events.ts";
+import { cancelEvents, eventsOf, scheduleEvent } from "../services/ec2/scheduled-events.ts";
 import { choice, wrong } from "./change-values.ts";
 
 /** Where a change happens. */

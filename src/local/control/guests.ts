@@ -1,16 +1,19 @@
 // Machines as the control interface shows and changes them: for demonstrations and tests from outside.
 import { parseDuration } from "../../model/duration.ts";
 import type { Cloud } from "../cloud.ts";
-import { type Fleet, fleetKey, type Instance } from "../services/ec2/fleet.ts";
-import { covers, stateAt } from "../services/ec2/lifecycle.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { REBOOT_KINDS, type RebootKind } from "../fleet/guest-profile.ts";
+import type { Instance } from "../fleet/instance.ts";
+import { covers } from "../fleet/intervals.ts";
+import { stateAt } from "../fleet/lifecycle.ts";
+import { agentStatus, startAgent, stopAgent } from "../guest/agent-state.ts";
+import { freeze, guestOf, rebootGuest, setBusy, setSsmAgent, thaw } from "../guest/guest.ts";
+import { isRunning, startService, stopService } from "../guest/services.ts";
+import { bootedAt, bootId, isFrozen, isUp } from "../guest/times.ts";
+import { fleetKey } from "../services/ec2/fleet-key.ts";
 import { nodeOf } from "../services/ssm/nodes.ts";
-import { agentStatus, startAgent, stopAgent } from "./agent-state.ts";
 import { choice, flag, wrong } from "./change-values.ts";
-import { freeze, guestOf, rebootGuest, setBusy, setSsmAgent, thaw } from "./guest.ts";
 import { type Change, describeSurroundings, INSTANCE_CHANGES } from "./instance-changes.ts";
-import { REBOOT_KINDS, type RebootKind } from "./profile.ts";
-import { isRunning, startService, stopService } from "./services.ts";
-import { bootedAt, bootId, isFrozen, isUp } from "./times.ts";
 
 /** The state of an instance's machine. Throws RangeError when there is no such instance. */
 export function describeGuest(cloud: Cloud, instanceId: string): unknown {

@@ -1,5 +1,5 @@
-import { type Generator, mix, seedOf } from "../../generators.ts";
-import type { MetricId, Sample } from "../../metric-store.ts";
+import { type Generator, mix, seedOf } from "./generators.ts";
+import type { MetricId, Sample } from "./metric-store.ts";
 
 /** Values of a generator as a metric shows them: never negative, percentages never above 100, rates times the interval. */
 export function generatedValues(

@@ -4,8 +4,8 @@ import { REGION } from "../../../test/support/ec2-cloud.ts";
 import { cloudwatchClient } from "../../../test/support/local-clients.ts";
 import { scenarioCloud } from "../../../test/support/scenario-cloud.ts";
 import type { LocalCloud } from "../server.ts";
-import { fleetKey } from "../services/ec2/fleet.ts";
-import { describeGuest } from "./control.ts";
+import { fleetKey } from "../services/ec2/fleet-key.ts";
+import { describeGuest } from "./guests.ts";
 
 let local: LocalCloud;
 afterEach(() => local.close());

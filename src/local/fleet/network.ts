@@ -1,7 +1,7 @@
 import type { GroupIdentifier, Placement, Tenancy } from "@aws-sdk/client-ec2";
-import { mix, seedOf } from "../../generators.ts";
+import { mix, seedOf } from "../generators.ts";
+import { zonesOf } from "../regions.ts";
 import { derivedId } from "./ids.ts";
-import { zonesOf } from "./regions.ts";
 
 /** A default subnet: one for each zone, 4,096 addresses. */
 interface Subnet {
