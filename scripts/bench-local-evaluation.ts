@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
-import { loadScenario } from "../src/local/scenario.ts";
-import { applyScenario, cloudOptions } from "../src/local/scenario-apply.ts";
+import { applyScenario, cloudOptions } from "../src/local/scenario/apply.ts";
+import { loadScenario } from "../src/local/scenario/scenario.ts";
 import { createLocalCloud } from "../src/local/server.ts";
 import { alarmsOf } from "../src/local/services/cloudwatch/evaluation/evaluated-alarms.ts";
 import { putMetricAlarm } from "../src/local/services/cloudwatch/put-metric-alarm.ts";

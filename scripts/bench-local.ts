@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { loadScenario } from "../src/local/scenario.ts";
-import { applyScenario, cloudOptions } from "../src/local/scenario-apply.ts";
+import { applyScenario, cloudOptions } from "../src/local/scenario/apply.ts";
+import { loadScenario } from "../src/local/scenario/scenario.ts";
 import { createLocalCloud } from "../src/local/server.ts";
 import { row, startLocal } from "./bench-support.ts";
 

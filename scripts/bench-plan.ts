@@ -1,7 +1,7 @@
 // How planning grows with the fleet: calls, CPU and peak memory of the command's own process.
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { loadScenario } from "../src/local/scenario.ts";
+import { loadScenario } from "../src/local/scenario/scenario.ts";
 import { folder, row, startLocal, sum, watchkeeper, write } from "./bench-support.ts";
 
 const SCENARIO = resolve(import.meta.dirname, "../examples/scenarios/thousand.yaml");

@@ -7,7 +7,7 @@ import { loadAlarmTests } from "../src/config/alarm-tests/load-alarm-tests.ts";
 import { loadConfiguration } from "../src/config/load.ts";
 import { parsePack } from "../src/config/pack.ts";
 import { RESOURCE_TYPES } from "../src/inventory/registry.ts";
-import { parseScenario } from "../src/local/scenario.ts";
+import { parseScenario } from "../src/local/scenario/scenario.ts";
 import type { Pack } from "../src/model/alarm-policy.ts";
 import { CHANNEL_KINDS } from "../src/notify/channels/registry.ts";
 import { formatDiagnostic } from "../src/support/diagnostic.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { momentAt, parseMoment } from "./moments.ts";
-import { parseRecording } from "./recording.ts";
+import { parseRecording } from "./scenario/recording.ts";
 
 const START = Date.parse("2026-11-20T10:00:00Z");
 const read = (text: string) => {

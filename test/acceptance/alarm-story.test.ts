@@ -17,8 +17,8 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, describe, expect, it } from "vitest";
 import type { LocalAccount } from "../../src/local/accounts.ts";
-import { parseScenario } from "../../src/local/scenario.ts";
-import { applyScenario, cloudOptions } from "../../src/local/scenario-apply.ts";
+import { applyScenario, cloudOptions } from "../../src/local/scenario/apply.ts";
+import { parseScenario } from "../../src/local/scenario/scenario.ts";
 import { createLocalCloud } from "../../src/local/server.ts";
 
 const REGION = "eu-central-1";

@@ -1,7 +1,7 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { DEFAULT_ACCOUNTS, type LocalAccount } from "../../src/local/accounts.ts";
 import { VirtualClock } from "../../src/local/clock.ts";
-import { provideProfile } from "../../src/local/scenario-guests.ts";
+import { provideProfile } from "../../src/local/scenario/guests.ts";
 import { createLocalCloud, type LocalCloud } from "../../src/local/server.ts";
 
 export const START = new Date("2026-11-20T10:00:00Z");

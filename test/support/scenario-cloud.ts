@@ -1,5 +1,5 @@
-import { parseScenario } from "../../src/local/scenario.ts";
-import { applyScenario, cloudOptions } from "../../src/local/scenario-apply.ts";
+import { applyScenario, cloudOptions } from "../../src/local/scenario/apply.ts";
+import { parseScenario } from "../../src/local/scenario/scenario.ts";
 import { createLocalCloud, type LocalCloud } from "../../src/local/server.ts";
 import { formatDiagnostic } from "../../src/support/diagnostic.ts";
 import { START } from "./ec2-cloud.ts";

@@ -1,6 +1,6 @@
 import { makePlan, type PlanOptions } from "../../../src/app/plan.ts";
 import { inProcessHandler } from "../../../src/local/in-process.ts";
-import { applyScenario, cloudOptions } from "../../../src/local/scenario-apply.ts";
+import { applyScenario, cloudOptions } from "../../../src/local/scenario/apply.ts";
 import { createLocalCloud, type LocalCloud } from "../../../src/local/server.ts";
 import { topicsKey } from "../../../src/local/services/sns/topic.ts";
 import { queueByArn } from "../../../src/local/services/sqs.ts";

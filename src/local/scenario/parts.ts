@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseDuration } from "../model/duration.ts";
-import { parseMoment } from "./moments.ts";
+import { parseDuration } from "../../model/duration.ts";
+import { parseMoment } from "../moments.ts";
 
 const said = (wanted: string) => (issue: { readonly input?: unknown }) =>
   `${wanted}, not ${JSON.stringify(issue.input)}`;

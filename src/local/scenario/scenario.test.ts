@@ -7,21 +7,21 @@ import {
 } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ec2Client, IMAGE, refusal, START } from "../../test/support/ec2-cloud.ts";
-import { formatDiagnostic } from "../support/diagnostic.ts";
-import { DEFAULT_ACCOUNTS } from "./accounts.ts";
-import { Cloud } from "./cloud.ts";
-import { dnsRecordsKey } from "./dns-records.ts";
-import { privateAddressOf } from "./fleet/network.ts";
-import { metricStoreKey } from "./metric-store.ts";
+import { ec2Client, IMAGE, refusal, START } from "../../../test/support/ec2-cloud.ts";
+import { formatDiagnostic } from "../../support/diagnostic.ts";
+import { DEFAULT_ACCOUNTS } from "../accounts.ts";
+import { Cloud } from "../cloud.ts";
+import { dnsRecordsKey } from "../dns-records.ts";
+import { privateAddressOf } from "../fleet/network.ts";
+import { metricStoreKey } from "../metric-store.ts";
+import { createLocalCloud } from "../server.ts";
+import { fleetKey } from "../services/ec2/fleet-key.ts";
+import { terminateInstance } from "../services/ec2/power.ts";
+import { applyScenario, cloudOptions, scaleScenario } from "./apply.ts";
 import { loadScenario, parseScenario, type Scenario } from "./scenario.ts";
-import { applyScenario, cloudOptions, scaleScenario } from "./scenario-apply.ts";
-import { scenarioSchema } from "./scenario-schema.ts";
-import { createLocalCloud } from "./server.ts";
-import { fleetKey } from "./services/ec2/fleet-key.ts";
-import { terminateInstance } from "./services/ec2/power.ts";
+import { scenarioSchema } from "./schema.ts";
 
-const EXAMPLES = resolve(import.meta.dirname, "../../examples/scenarios");
+const EXAMPLES = resolve(import.meta.dirname, "../../../examples/scenarios");
 const host = () => START.getTime();
 
 const complaints = (yaml: string, readText?: (path: string) => string) =>
@@ -46,7 +46,7 @@ function keysOf(schema: unknown): string[] {
 
 describe("the documentation", () => {
   it("names every key of a scenario", () => {
-    const text = readFileSync(resolve(import.meta.dirname, "../../docs/scenarios.md"), "utf8");
+    const text = readFileSync(resolve(import.meta.dirname, "../../../docs/scenarios.md"), "utf8");
     const keys = new Set(keysOf(z.toJSONSchema(scenarioSchema, { unrepresentable: "any" })));
     expect(keys.size).toBeGreaterThan(60);
     expect([...keys].filter((key) => !text.includes(`\`${key}\``))).toEqual([]);

@@ -1,18 +1,23 @@
-// Scenarios: what the local cloud holds when it starts, written in YAML. This file reads them; scenario-apply.ts makes them true.
+// Scenarios: what the local cloud holds when it starts, written in YAML. `scenario.ts` reads them; `apply.ts` makes them true.
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { labelOf, type Reporter, reporterFor, reportIssues, schemaWording } from "../config/schema-issues.ts";
-import { readYaml } from "../config/yaml-source.ts";
-import { type Diagnostic, hasErrors } from "../support/diagnostic.ts";
-import { messageOf } from "../support/errors.ts";
-import { DEFAULT_ACCOUNTS, type LocalAccount } from "./accounts.ts";
-import type { FaultSettings } from "./fault-settings.ts";
-import { parseFaults } from "./fault-settings.ts";
-import type { Reading } from "./generators.ts";
+import {
+  labelOf,
+  type Reporter,
+  reporterFor,
+  reportIssues,
+  schemaWording,
+} from "../../config/schema-issues.ts";
+import { readYaml } from "../../config/yaml-source.ts";
+import { type Diagnostic, hasErrors } from "../../support/diagnostic.ts";
+import { messageOf } from "../../support/errors.ts";
+import { DEFAULT_ACCOUNTS, type LocalAccount } from "../accounts.ts";
+import { type FaultSettings, parseFaults } from "../fault-settings.ts";
+import type { Reading } from "../generators.ts";
+import { groupFrom, recordingsOf, type ScenarioGroup } from "./groups.ts";
+import { accountsFrom, placeReader } from "./places.ts";
 import { parseRecording } from "./recording.ts";
-import { groupFrom, recordingsOf, type ScenarioGroup } from "./scenario-groups.ts";
-import { accountsFrom, placeReader } from "./scenario-places.ts";
-import { SCENARIO_VERSION, type ScenarioForm, scenarioSchema } from "./scenario-schema.ts";
+import { SCENARIO_VERSION, type ScenarioForm, scenarioSchema } from "./schema.ts";
 
 /** Account and region. */
 export interface Place {

@@ -1,21 +1,21 @@
-import { labelOf, type Reporter } from "../config/schema-issues.ts";
-import type { Path } from "../config/yaml-source.ts";
-import { parseDuration } from "../model/duration.ts";
-import { didYouMean } from "../support/suggest.ts";
-import type { StatusCheck } from "./fleet/instance.ts";
-import { type InstanceTypeFacts, instanceTypeFacts } from "./fleet/instance-types.ts";
-import { PLATFORMS, type PlatformFacts } from "./fleet/platforms.ts";
+import { labelOf, type Reporter } from "../../config/schema-issues.ts";
+import type { Path } from "../../config/yaml-source.ts";
+import { parseDuration } from "../../model/duration.ts";
+import { didYouMean } from "../../support/suggest.ts";
+import type { StatusCheck } from "../fleet/instance.ts";
+import { type InstanceTypeFacts, instanceTypeFacts } from "../fleet/instance-types.ts";
+import { PLATFORMS, type PlatformFacts } from "../fleet/platforms.ts";
+import { AGENT_METRICS } from "../guest/agent-metric-table.ts";
+import { type Moment, parseMoment } from "../moments.ts";
+import { AwsError } from "../service.ts";
+import { INSTANCE_METRICS, VOLUME_METRICS } from "../services/ec2/metric-tables.ts";
+import { withTags } from "../services/ec2/tag-rules.ts";
+import { type VolumeSpec, volumeSpec } from "../services/ec2/volume-types.ts";
 import { filesOf, type GeneratorSpec } from "./generator-spec.ts";
-import { AGENT_METRICS } from "./guest/agent-metric-table.ts";
-import { type Moment, parseMoment } from "./moments.ts";
+import { type GroupGuest, type GroupRole, guestFrom, roleFrom } from "./guests.ts";
 import type { Place } from "./scenario.ts";
-import { type GroupGuest, type GroupRole, guestFrom, roleFrom } from "./scenario-guests.ts";
-import type { GroupForm, ScenarioForm } from "./scenario-schema.ts";
-import { type Surroundings, surroundingsFrom } from "./scenario-surroundings.ts";
-import { AwsError } from "./service.ts";
-import { INSTANCE_METRICS, VOLUME_METRICS } from "./services/ec2/metric-tables.ts";
-import { withTags } from "./services/ec2/tag-rules.ts";
-import { type VolumeSpec, volumeSpec } from "./services/ec2/volume-types.ts";
+import type { GroupForm, ScenarioForm } from "./schema.ts";
+import { type Surroundings, surroundingsFrom } from "./surroundings.ts";
 
 /** Texts may hold `{n}`, the running number in the group from 1, or `{n:3}`, filled with zeros to three digits. */
 export type Template = string;

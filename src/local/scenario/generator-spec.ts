@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { strict } from "../config/schema-parts.ts";
-import { parseDuration } from "../model/duration.ts";
+import { strict } from "../../config/schema-parts.ts";
+import { parseDuration } from "../../model/duration.ts";
 import {
   clamped,
   daily,
@@ -14,9 +14,9 @@ import {
   spread,
   steady,
   sum,
-} from "./generators.ts";
-import { momentAt, parseMoment } from "./moments.ts";
-import { duration, moment, share, timeOfDay } from "./scenario-parts.ts";
+} from "../generators.ts";
+import { momentAt, parseMoment } from "../moments.ts";
+import { duration, moment, share, timeOfDay } from "./parts.ts";
 
 const window = { at: moment, for: duration, every: duration.optional() };
 

@@ -1,12 +1,12 @@
 // The machines of a scenario's groups and the roles they have: `guest` and `profile` of a group.
 import { z } from "zod";
-import type { Reporter } from "../config/schema-issues.ts";
-import { strict } from "../config/schema-parts.ts";
-import type { Path } from "../config/yaml-source.ts";
-import { parseDuration } from "../model/duration.ts";
-import { dnsSuffix } from "../model/partition.ts";
-import { didYouMean } from "../support/suggest.ts";
-import type { Cloud } from "./cloud.ts";
+import type { Reporter } from "../../config/schema-issues.ts";
+import { strict } from "../../config/schema-parts.ts";
+import type { Path } from "../../config/yaml-source.ts";
+import { parseDuration } from "../../model/duration.ts";
+import { dnsSuffix } from "../../model/partition.ts";
+import { didYouMean } from "../../support/suggest.ts";
+import type { Cloud } from "../cloud.ts";
 import {
   type GuestProfile,
   LATEST_CLOUDWATCH_AGENT,
@@ -15,13 +15,13 @@ import {
   REBOOT_KINDS,
   SERVICE_KINDS,
   type ServiceSpec,
-} from "./fleet/guest-profile.ts";
-import type { Instance } from "./fleet/instance.ts";
-import { freeze, guestOf, setBusy } from "./guest/guest.ts";
-import { type Moment, momentAt, parseMoment } from "./moments.ts";
-import { moment } from "./scenario-parts.ts";
-import { directoryOf, type InstanceProfile } from "./services/iam/directory.ts";
-import { MANAGED_POLICIES } from "./services/iam/managed-policies.ts";
+} from "../fleet/guest-profile.ts";
+import type { Instance } from "../fleet/instance.ts";
+import { freeze, guestOf, setBusy } from "../guest/guest.ts";
+import { type Moment, momentAt, parseMoment } from "../moments.ts";
+import { directoryOf, type InstanceProfile } from "../services/iam/directory.ts";
+import { MANAGED_POLICIES } from "../services/iam/managed-policies.ts";
+import { moment } from "./parts.ts";
 
 const port = z.int().min(1).max(65_535);
 

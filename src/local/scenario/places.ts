@@ -1,10 +1,10 @@
-import type { Reporter } from "../config/schema-issues.ts";
-import type { Path } from "../config/yaml-source.ts";
-import { partitionOf } from "../model/partition.ts";
-import { sha256 } from "../support/canonical-json.ts";
-import { DEFAULT_ACCOUNTS, type LocalAccount } from "./accounts.ts";
+import type { Reporter } from "../../config/schema-issues.ts";
+import type { Path } from "../../config/yaml-source.ts";
+import { partitionOf } from "../../model/partition.ts";
+import { sha256 } from "../../support/canonical-json.ts";
+import { DEFAULT_ACCOUNTS, type LocalAccount } from "../accounts.ts";
 import type { Place } from "./scenario.ts";
-import type { ScenarioForm } from "./scenario-schema.ts";
+import type { ScenarioForm } from "./schema.ts";
 
 /** The accounts of a scenario; keys that it doesn't name are the documented ones, or made from the account's id. */
 export function accountsFrom(

@@ -1,21 +1,26 @@
 // What stands around a scenario's instances: the Auto Scaling group and target group they are in, what is being deployed to them, what
 // AWS has scheduled, when they go.
 import { z } from "zod";
-import { strict } from "../config/schema-parts.ts";
-import { parseDuration } from "../model/duration.ts";
-import type { Cloud } from "./cloud.ts";
-import type { Fleet } from "./fleet/fleet.ts";
-import type { Instance } from "./fleet/instance.ts";
-import { EVENT_CODES, type EventCode } from "./fleet/scheduled-event.ts";
-import { type Moment, momentAt, parseMoment } from "./moments.ts";
+import { strict } from "../../config/schema-parts.ts";
+import { parseDuration } from "../../model/duration.ts";
+import type { Cloud } from "../cloud.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Instance } from "../fleet/instance.ts";
+import { EVENT_CODES, type EventCode } from "../fleet/scheduled-event.ts";
+import { type Moment, momentAt, parseMoment } from "../moments.ts";
+import {
+  derivedUuid,
+  provideGroup,
+  STEADY_STATES,
+  type SteadyState,
+} from "../services/autoscaling/groups.ts";
+import { OUTCOMES, type Outcome, planDeployment } from "../services/codedeploy/deployments.ts";
+import { fleetKey } from "../services/ec2/fleet-key.ts";
+import { endInstance } from "../services/ec2/power.ts";
+import { scheduleEvent } from "../services/ec2/scheduled-events.ts";
+import { provideTargetGroup } from "../services/elbv2/target-groups.ts";
+import { duration, moment } from "./parts.ts";
 import type { Place } from "./scenario.ts";
-import { duration, moment } from "./scenario-parts.ts";
-import { derivedUuid, provideGroup, STEADY_STATES, type SteadyState } from "./services/autoscaling/groups.ts";
-import { OUTCOMES, type Outcome, planDeployment } from "./services/codedeploy/deployments.ts";
-import { fleetKey } from "./services/ec2/fleet-key.ts";
-import { endInstance } from "./services/ec2/power.ts";
-import { scheduleEvent } from "./services/ec2/scheduled-events.ts";
-import { provideTargetGroup } from "./services/elbv2/target-groups.ts";
 
 const name = z.string().regex(/\S/, { error: "must not be empty" });
 const port = z.int().min(1).max(65_535);

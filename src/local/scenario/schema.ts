@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { strict } from "../config/schema-parts.ts";
-import { PLATFORMS, type PlatformName } from "./fleet/platforms.ts";
-import type { VolumeType } from "./fleet/volume.ts";
+import { strict } from "../../config/schema-parts.ts";
+import { PLATFORMS, type PlatformName } from "../fleet/platforms.ts";
+import type { VolumeType } from "../fleet/volume.ts";
+import { VOLUME_TYPES } from "../services/ec2/volume-types.ts";
 import { generatorSchema } from "./generator-spec.ts";
-import { guestSchema, profileSchema } from "./scenario-guests.ts";
-import { accountId, duration, moment, regionName } from "./scenario-parts.ts";
-import { surroundingsSchema } from "./scenario-surroundings.ts";
-import { VOLUME_TYPES } from "./services/ec2/volume-types.ts";
+import { guestSchema, profileSchema } from "./guests.ts";
+import { accountId, duration, moment, regionName } from "./parts.ts";
+import { surroundingsSchema } from "./surroundings.ts";
 
 /** The version of scenarios that this program reads. */
 export const SCENARIO_VERSION = 1;

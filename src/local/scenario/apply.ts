@@ -1,24 +1,24 @@
-import { partitionOf } from "../model/partition.ts";
-import { VirtualClock } from "./clock.ts";
-import type { Cloud } from "./cloud.ts";
-import { dnsRecordsKey } from "./dns-records.ts";
-import { derivedId } from "./fleet/ids.ts";
-import type { Instance, Launch } from "./fleet/instance.ts";
-import { settled } from "./fleet/lifecycle.ts";
-import { privateAddressOf } from "./fleet/network.ts";
+import { partitionOf } from "../../model/partition.ts";
+import { VirtualClock } from "../clock.ts";
+import type { Cloud } from "../cloud.ts";
+import { dnsRecordsKey } from "../dns-records.ts";
+import { derivedId } from "../fleet/ids.ts";
+import type { Instance, Launch } from "../fleet/instance.ts";
+import { settled } from "../fleet/lifecycle.ts";
+import { privateAddressOf } from "../fleet/network.ts";
+import { momentAt } from "../moments.ts";
+import type { LocalCloudOptions } from "../server.ts";
+import { releaseVolumes } from "../services/ec2/attachments.ts";
+import { fleetKey } from "../services/ec2/fleet-key.ts";
+import { addInstance, NO_TAGS } from "../services/ec2/provision.ts";
+import { createZone, putRecord, withDot } from "../services/route53/zones.ts";
+import { createTopic } from "../services/sns/topic.ts";
+import { createQueue } from "../services/sqs.ts";
 import { makeGenerator } from "./generator-spec.ts";
-import { momentAt } from "./moments.ts";
+import { expandTemplate, type ScenarioGroup } from "./groups.ts";
+import { numberedGuest, provideProfile, settleGuest } from "./guests.ts";
 import type { Scenario } from "./scenario.ts";
-import { expandTemplate, type ScenarioGroup } from "./scenario-groups.ts";
-import { numberedGuest, provideProfile, settleGuest } from "./scenario-guests.ts";
-import { settleSurroundings } from "./scenario-surroundings.ts";
-import type { LocalCloudOptions } from "./server.ts";
-import { releaseVolumes } from "./services/ec2/attachments.ts";
-import { fleetKey } from "./services/ec2/fleet-key.ts";
-import { addInstance, NO_TAGS } from "./services/ec2/provision.ts";
-import { createZone, putRecord, withDot } from "./services/route53/zones.ts";
-import { createTopic } from "./services/sns/topic.ts";
-import { createQueue } from "./services/sqs.ts";
+import { settleSurroundings } from "./surroundings.ts";
 
 /** What a scenario made. */
 export interface AppliedScenario {
