@@ -1,4 +1,4 @@
-import { QUEUE_TYPE } from "../alarms/listening/queue-state.ts";
+import { QUEUE_TYPE, TOPICS_LEAVE } from "../alarms/listening/queue-state.ts";
 import { SUBSCRIPTION_TYPE } from "../alarms/listening/subscription.ts";
 import type { AwsSession } from "../aws/session.ts";
 import type { Scope } from "../model/scope.ts";
@@ -16,8 +16,8 @@ export interface ApplyPlace {
 
 /**
  * Applies a whole plan. First the queue that topics of every account and region send to; then these, side by side; and last what is
- * superfluous: queues, and after each the subscriptions that led to it, since these are how a later plan would find it. Nothing of that
- * is deleted when anything before didn't succeed, or waits: it may still be what tells people.
+ * superfluous: queues (or topics' leave to send to one), and after each the subscriptions that led to it, since these are how a later
+ * plan would find it. Nothing of that is done when anything before didn't succeed, or waits: it may still be what tells people.
  */
 export async function applyEverywhere(
   changes: readonly Change[],
@@ -33,7 +33,8 @@ export async function applyEverywhere(
   };
   const of = (type: string) => (change: Change) => change.scope.type === type;
   const isLast = (change: Change): boolean =>
-    change.action === "delete" && (of(QUEUE_TYPE)(change) || of(SUBSCRIPTION_TYPE)(change));
+    (change.action === "delete" && (of(QUEUE_TYPE)(change) || of(SUBSCRIPTION_TYPE)(change))) ||
+    change.reason.code === TOPICS_LEAVE;
 
   const made = changes.filter((change) => of(QUEUE_TYPE)(change) && !isLast(change));
   if (made.length > 0) await queues.apply(made, listen);

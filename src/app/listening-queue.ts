@@ -8,17 +8,16 @@ import { type Partition, partitionOf } from "../model/partition.ts";
 import type { OpenConnection } from "./open-connection.ts";
 
 /** Sessions of the accounts that were reached, in any region of theirs. */
-export function sessionsOf({ places }: Pick<OpenConnection, "places">): SessionFor {
+export function sessionsOf({ reached }: Pick<OpenConnection, "reached">): SessionFor {
   const byAccount = new Map<string, PacedSession>();
-  for (const { session } of places)
-    if (!byAccount.has(session.account)) byAccount.set(session.account, session);
+  for (const { session } of reached) byAccount.set(session.account, session);
   return (account, region) => byAccount.get(account)?.inRegion(region);
 }
 
 /** What `listen:` means in the accounts that were reached. */
 export function listeningOf(
   configuration: Pick<Configuration, "accounts" | "regions" | "notifications">,
-  open: Pick<OpenConnection, "places" | "unreachable">,
+  open: Pick<OpenConnection, "reached" | "unreachable">,
 ): Listening {
   const { queue, endpoint } = configuration.notifications?.listen ?? {};
   const rest = endpoint === undefined ? {} : { endpoint };
@@ -38,13 +37,13 @@ type Home =
 function homeOf(
   queue: Extract<ListenQueue, { readonly name: string }>,
   { accounts, regions }: Pick<Configuration, "accounts" | "regions">,
-  { places, unreachable }: Pick<OpenConnection, "places" | "unreachable">,
+  { reached, unreachable }: Pick<OpenConnection, "reached" | "unreachable">,
 ): Home {
   const isMeant = (config: AccountConfig, id?: string): boolean =>
     queue.account === undefined
       ? accounts.length === 0 || config === accounts[0]
       : config.name === queue.account || id === queue.account;
-  const place = places.find(({ config, session }) => isMeant(config, session.account));
+  const place = reached.find(({ config, session }) => isMeant(config, session.account));
   if (!place) {
     const account = queue.account ?? accounts[0]?.name ?? "default";
     const error = unreachable.find(({ config }) => isMeant(config))?.error;

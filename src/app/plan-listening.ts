@@ -20,7 +20,7 @@ import type { PlannedRegion } from "./plan-report.ts";
 
 export interface ListeningOptions {
   readonly intent: AlarmIntent["kind"] | undefined;
-  /** Only some of the configuration's regions are looked at. */
+  /** Only some of the configuration's accounts and regions are looked at. */
   readonly isNarrowed: boolean;
 }
 
@@ -84,6 +84,8 @@ export class ListeningPlan {
     const planned = await this.queues.plan({
       places: this.#places,
       otherTopics: elsewhere,
+      leavingTopics: this.#leavingTopics(),
+      isWhole: !this.#options.isNarrowed && this.#open.unreachable.length === 0,
       keep: this.#whyKeep(),
     });
     return { ...planned, notes: [...planned.notes, ...this.#byHand(elsewhere)] };
@@ -150,6 +152,15 @@ export class ListeningPlan {
     });
   }
 
+  #leavingTopics(): readonly string[] {
+    return this.#places.flatMap(({ topics }) => {
+      const going = new Set(
+        topics.changes.filter(({ action }) => action === "delete").map(({ name }) => name),
+      );
+      return topics.topics.filter(({ name }) => going.has(name)).map(({ arn }) => arn);
+    });
+  }
+
   /** They can't be subscribed from here. */
   #byHand(topics: readonly string[]): readonly PlanNote[] {
     const { queue, endpoint } = this.#listening;
@@ -165,7 +176,7 @@ export class ListeningPlan {
   /** Why no queue may be deleted; undefined when it may. */
   #whyKeep(): string | undefined {
     const { intent, isNarrowed } = this.#options;
-    if (isNarrowed) return "not every region was looked at";
+    if (isNarrowed) return "not every account and region was looked at";
     if (this.#open.unreachable.length > 0) return "not every account was reached";
     for (const { account, region, topics, subscriptions, alarms } of this.#places) {
       const parts = [topics, subscriptions, ...(intent === "destroy" ? [alarms] : [])];

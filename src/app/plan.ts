@@ -17,7 +17,7 @@ import { planAgent } from "./agent/plan-agent.ts";
 import { applyEverywhere } from "./apply-everywhere.ts";
 import { keepNeededTopics } from "./apply-in-order.ts";
 import { secondsOf } from "./estimate-apply.ts";
-import { openConnection, type Reach, unreachableScope } from "./open-connection.ts";
+import { openConnection, type Reach, regionsNamed, unreachableScope } from "./open-connection.ts";
 import { ListeningPlan } from "./plan-listening.ts";
 import { alarmPlanner, plannedRegion, type RegionReading, readRegion } from "./plan-region.ts";
 import type { PlannedRegion, PlanReport } from "./plan-report.ts";
@@ -117,13 +117,13 @@ export async function makePlan(
   }
 }
 
-/** Whether `--region` leaves some of the configuration's regions out. */
+/** Whether `--region` or `--account` leaves some of the configuration's places out. */
 function isNarrowed(
-  { accounts, regions }: Pick<Configuration, "accounts" | "regions">,
-  { regions: only = [] }: Reach,
+  configuration: Pick<Configuration, "accounts" | "regions">,
+  { regions: only = [], accounts = [] }: Reach,
 ): boolean {
-  const all = [...regions, ...accounts.flatMap((account) => account.regions ?? [])];
-  return only.length > 0 && all.some((region) => !only.includes(region));
+  if (accounts.length > 0) return true;
+  return only.length > 0 && regionsNamed(configuration).some((region) => !only.includes(region));
 }
 
 async function planPlace(

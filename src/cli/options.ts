@@ -21,13 +21,13 @@ export function withCommon(command: Command): Command {
     .addOption(new Option("--debug", "tell every AWS call and show stack traces").default(false));
 }
 
-/** Adds the options of commands that read a configuration and reach AWS. */
-export function withAws(command: Command): Command {
+/** Adds the options of commands that read a configuration and reach AWS. `regions` says what naming some of them means. */
+export function withAws(command: Command, regions = "only these of the configuration's regions"): Command {
   return withCommon(command)
     .option("-c, --config <file>", "configuration to read", "watchkeeper.yaml")
     .option("--endpoint <url>", "send every AWS call there, for example to `watchkeeper local`")
     .option("--profile <name>", "profile of the AWS configuration to use")
-    .option("--region <region...>", "only these of the configuration's regions");
+    .option("--region <region...>", regions);
 }
 
 /** Reads a whole number of at least 0. */

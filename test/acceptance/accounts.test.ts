@@ -220,4 +220,75 @@ describe("destroy", () => {
     for (const region of ["eu-central-1", "eu-west-1"])
       expect((await namesIn(region, 0)).every((name) => name.startsWith("three-"))).toBe(true);
   });
+
+  describe("of what is no longer in the configuration", () => {
+    beforeAll(async () => {
+      stage.write("watchkeeper.yaml", TWO_ACCOUNTS);
+      await stage.json(["apply", "--yes"]);
+      stage.write("watchkeeper.yaml", TWO_ACCOUNTS.replace(", eu-west-1]", "]"));
+    });
+
+    it("plan leaves alone, and says how it is removed when it is asked for it", async () => {
+      stage.local.resetRequests();
+      const planned = await planJson(stage);
+      expect(planned.summary).toMatchObject({ delete: 0, unchanged: 12 });
+      expect(new Set(planned.scopes.map(({ region }) => region))).toEqual(new Set(["eu-central-1"]));
+      for (const command of ["plan", "apply", "explain *"]) {
+        const asked = await stage.quick([...command.split(" "), "--region", "eu-west-1"]);
+        expect([command, asked.code]).toEqual([command, 1]);
+        expect(asked.stderr).toContain("watchkeeper destroy --region eu-west-1");
+      }
+    });
+
+    it("a region goes when it is named, of one account or of all, and nothing else there", async () => {
+      const others = (await namesIn("eu-west-1", 0)).filter((name) => name.startsWith("three-"));
+      expect(others.length).toBeGreaterThan(0);
+      const central = await namesIn("eu-central-1", 0);
+      const shop = await namesIn("eu-west-1", 1);
+      const one = await stage.quick(["destroy", "--region", "eu-west-1", "--account", MAIN], {
+        typed: "web-team",
+      });
+      expect(one.stdout).toContain("6 applied, 0 failed");
+      expect([await namesIn("eu-west-1", 0), await namesIn("eu-west-1", 1)]).toEqual([others, shop]);
+      expect(await stage.quick(["destroy", "--region", "eu-west-1"], { typed: "web-team" })).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`shop (${SECOND}) · eu-west-1`),
+      });
+      expect(await namesIn("eu-west-1", 1)).toEqual([]);
+      expect(await namesIn("eu-central-1", 0)).toEqual(central);
+      expect((await planJson(stage)).summary).toMatchObject({ create: 0, unchanged: 12 });
+    });
+
+    it("an account goes while it is still named, and the other stays", async () => {
+      const main = await namesIn("eu-central-1", 0);
+      const { code, stdout } = await stage.quick(["destroy", "--account", "shop"], { typed: "web-team" });
+      expect([code, stdout]).toEqual([0, expect.stringContaining("6 applied, 0 failed")]);
+      expect(await namesIn("eu-central-1", 1)).toEqual([]);
+      expect(await namesIn("eu-central-1", 0)).toEqual(main);
+    });
+
+    it("nothing goes where what is named isn't there", async () => {
+      const nobody = await stage.quick(["destroy", "--yes", "--account", "shopp"]);
+      expect(nobody.code).toBe(1);
+      expect(nobody.stderr).toContain("--account shopp is not among the accounts: main, shop");
+      stage.write(
+        "own.yaml",
+        `${regions("eu-central-1")}accounts:\n  - { name: main, regions: [us-east-1] }\n`,
+      );
+      const nowhere = await stage.quick(["destroy", "--yes", "--region", "cn-north-1", "-c", "own.yaml"]);
+      expect(nowhere.code).toBe(1);
+      expect(nowhere.stderr).toContain("no account that is meant has region cn-north-1");
+      stage.local.resetRequests();
+      expect((await stage.quick(["destroy", "--yes", "--region", "us-west-2"])).code).toBe(0);
+      expect(stage.local.requests.get("cloudwatch:DeleteAlarms") ?? 0).toBe(0);
+    });
+
+    it("accounts with regions of their own can be narrowed to those", async () => {
+      stage.write("own.yaml", TWO_ACCOUNTS.replace("{ name: main }", "{ name: main, regions: [us-east-1] }"));
+      const planned = await planJson(stage, ["-c", "own.yaml", "--region", "us-east-1"]);
+      expect(new Set(planned.scopes.map(({ account, region }) => `${account} ${region}`))).toEqual(
+        new Set([`${MAIN} us-east-1`]),
+      );
+    });
+  });
 });

@@ -373,6 +373,42 @@ describe("destroy", () => {
   });
 });
 
+describe("a region that is taken out of the configuration", () => {
+  const HOME_ONLY = listeningConfiguration({ listen: "{ queue: inbox }", regions: ["eu-central-1"] });
+  const WEST = `arn:aws:sns:eu-west-1:${MAIN}:ops`;
+
+  it("is told while its topic is heard, until destroy has removed what was made there", async () => {
+    const world = new ListeningWorld();
+    await world.apply(WITH_QUEUE);
+    const left = await world.apply(HOME_ONLY);
+    expect([lines(left), codes(left)]).toEqual([[], ["former-place"]]);
+    expect(left.plan.notes[0]?.message).toContain(`destroy --account ${MAIN} --region eu-west-1`);
+    expect(senders(world)).toContain(WEST);
+
+    const options = { regions: ["eu-west-1"], formerRegions: true, intent: { kind: "destroy" } } as const;
+    const gone = await world.apply(HOME_ONLY, options);
+    expect(lines(gone)).toEqual(["update eu-central-1 sqs.queue inbox", "delete eu-west-1 sns.topic ops"]);
+    expect(failed(gone)).toEqual([]);
+    expect(gone.outcomes.at(-1)?.name).toBe("inbox");
+    expect([world.topic("ops", "eu-west-1"), senders(world)]).toEqual([
+      undefined,
+      [`arn:aws:sns:eu-central-1:${MAIN}:ops`],
+    ]);
+    const after = await world.plan(HOME_ONLY);
+    expect([after.plan.changes, codes(after)]).toEqual([[], []]);
+  });
+
+  it("is heard on where its alarms could not be deleted", async () => {
+    const world = new ListeningWorld();
+    await world.apply(WITH_QUEUE);
+    world.local.faults.set({ rules: [{ effect: "accessDenied", operation: "DeleteAlarms" }] });
+    const options = { regions: ["eu-west-1"], formerRegions: true, intent: { kind: "destroy" } } as const;
+    expect(failed(await world.apply(HOME_ONLY, options)).length).toBeGreaterThan(0);
+    expect(senders(world)).toContain(WEST);
+    expect(world.topic("ops", "eu-west-1")?.subscriptions).toEqual(["sqs inbox"]);
+  });
+});
+
 /** Every so many of the turns are tried; each sweep begins at another. */
 const STRIDE = process.env["WATCHKEEPER_SOAK"] ? 1 : 11;
 let begin = 0;

@@ -9,14 +9,16 @@ import { applyEach } from "../apply-each.ts";
 import { configurationTags } from "../tags.ts";
 import { type Listening, placeOf } from "./listening.ts";
 import { LONGEST_POLICY, policyWith, sendersIn } from "./queue-policy.ts";
-import type { QueueReader, SessionFor } from "./queue-reader.ts";
+import type { LiveQueue, QueueReader, SessionFor } from "./queue-reader.ts";
 import {
+  formerTopics,
   liveState,
   nameOf,
   QUEUE_ATTRIBUTES,
   QUEUE_TYPE,
   type QueueDemand,
   type QueueState,
+  TOPICS_LEAVE,
   wantedTopics,
   whatChanges,
 } from "./queue-state.ts";
@@ -154,18 +156,25 @@ export class QueuePlanner {
         { "sqs:CreateQueue": 1 },
       );
     }
+    const notes = formerNotes(formerTopics(sendersIn(live.policy), demand));
     const before = liveState(arn, live);
     if (hashOf(before.topics) === hashOf(topics))
-      return { ...NOTHING_PLANNED, scopes: [scope], unchanged: 1 };
+      return { ...NOTHING_PLANNED, scopes: [scope], unchanged: 1, notes };
+    return { ...this.#otherTopics(arn, live, topics, "topics"), notes };
+  }
+
+  /** Lets other topics send to a queue that stays. */
+  #otherTopics(arn: string, live: LiveQueue, topics: readonly string[], code: string): PlannedChanges {
+    const before = liveState(arn, live);
     const fields: FieldChange[] = [
       { field: "topics", live: before.topics, desired: topics, verdict: "update", lastAsked: "other" },
     ];
     return withChange(
-      scope,
+      { ...placeOf(arn), type: QUEUE_TYPE, complete: true },
       {
         ...this.#about(arn),
         action: "update",
-        reason: { code: "topics", text: whatChanges(before.topics, topics) },
+        reason: { code, text: whatChanges(before.topics, topics) },
         fields,
         before,
         beforeHash: hashOf(before, 16),
@@ -187,7 +196,7 @@ export class QueuePlanner {
   }
 
   /** A queue of ours that isn't wanted any more, with the subscriptions that lead to it. */
-  async #leaving(arn: string, { places, keep }: QueueDemand): Promise<PlannedChanges> {
+  async #leaving(arn: string, { places, keep, leavingTopics = [] }: QueueDemand): Promise<PlannedChanges> {
     const { queues, intent, configuration } = this.#options;
     const reading = await queues.read(arn);
     if (reading.status !== "there" || !reading.queue.isOurs) return NOTHING_PLANNED;
@@ -206,6 +215,9 @@ export class QueuePlanner {
             }
           : undefined;
     const scope = { ...placeOf(arn), type: QUEUE_TYPE, complete: true };
+    const rest = before.topics.filter((topic) => !leavingTopics.includes(topic));
+    if (stays && isDestroyed && rest.length < before.topics.length)
+      return this.#otherTopics(arn, reading.queue, rest, TOPICS_LEAVE);
     if (stays) return withChange(scope, { ...this.#about(arn), action: "keep", reason: stays, before });
     const reason: Reason = isDestroyed
       ? { code: "destroy", text: `configuration ${configuration} is destroyed` }
@@ -245,6 +257,18 @@ export class QueuePlanner {
 
 function note(severity: PlanNote["severity"], code: string, message: string): PlanNote {
   return { severity, code, message };
+}
+
+/** What may be left in places that the configuration no longer names, told by what its queue still hears. */
+function formerNotes(topics: readonly string[]): readonly PlanNote[] {
+  const places = new Map(topics.map((arn) => [Object.values(placeOf(arn)).join(" "), placeOf(arn)]));
+  return [...places].map(([place, { account, region }]) =>
+    note(
+      "warning",
+      "former-place",
+      `${place} is no longer in the configuration, whose queue still hears a topic there: alarms made there stay until watchkeeper destroy --account ${account} --region ${region} removes them (docs/merge.md)`,
+    ),
+  );
 }
 
 function stale(message: string): NonNullable<Outcome["error"]> {

@@ -27,6 +27,10 @@ export interface QueueDemand {
   })[];
   /** Topics elsewhere that the configuration names by ARN. */
   readonly otherTopics: readonly string[];
+  /** Topics that the plan deletes. */
+  readonly leavingTopics?: readonly string[];
+  /** Whether everything that the configuration names is planned: a topic elsewhere that may send is then one that it no longer knows. */
+  readonly isWhole?: boolean;
   /** Why nothing may be taken for superfluous: something was not looked at, or stays that sends to the queue. */
   readonly keep?: string | undefined;
 }
@@ -42,22 +46,37 @@ export interface QueueState {
   readonly messages?: number;
 }
 
+/** Code of the reason why topics of a queue that stays may send no longer: they go. */
+export const TOPICS_LEAVE = "topics-leave";
+
 /** Topics that are to send: those that were seen to be wanted, and of places that nobody looked at those that may send already. */
 export function wantedTopics(
   live: readonly string[],
   { places, otherTopics }: QueueDemand,
 ): readonly string[] {
-  const seen = new Set(
-    places
-      .filter(({ subscriptions }) => subscriptions.senders !== undefined)
-      .map(({ account, region }) => `${account} ${region}`),
-  );
-  const elsewhere = live.filter((arn) => {
+  const seen = places.filter(({ subscriptions }) => subscriptions.senders !== undefined);
+  const wanted = places.flatMap(({ subscriptions }) => subscriptions.senders ?? []);
+  return [...new Set([...outside(live, seen), ...wanted, ...otherTopics])].sort();
+}
+
+/** Topics that may send and lie in accounts and regions that the configuration no longer names: alarms of its own may be left there. */
+export function formerTopics(
+  live: readonly string[],
+  { places, otherTopics, isWhole = false }: QueueDemand,
+): readonly string[] {
+  return isWhole ? outside(live, places).filter((arn) => !otherTopics.includes(arn)) : [];
+}
+
+/** Those of the topics that lie in none of the places. */
+function outside(
+  topics: readonly string[],
+  places: readonly Pick<AwsSession, "account" | "region">[],
+): readonly string[] {
+  const seen = new Set(places.map(({ account, region }) => `${account} ${region}`));
+  return topics.filter((arn) => {
     const { account, region } = placeOf(arn);
     return !seen.has(`${account} ${region}`);
   });
-  const wanted = places.flatMap(({ subscriptions }) => subscriptions.senders ?? []);
-  return [...new Set([...elsewhere, ...wanted, ...otherTopics])].sort();
 }
 
 /** The topics that may send from now on, and those that no longer may. */

@@ -25,7 +25,8 @@ function find(tags: Readonly<Record<string, string>>) {
       operation === "ListQueueTags" ? { Tags: tags } : { QueueUrl: URL },
     inRegion: () => session,
   } as unknown as PacedSession;
-  const open = { places: [{ config: configuration.accounts[0], session }], unreachable: [] };
+  const reached = [{ config: configuration.accounts[0], session }];
+  const open = { places: reached, reached, unreachable: [] };
   return configuredQueue(configuration, { open: async () => open } as unknown as AwsAccess);
 }
 

@@ -3,6 +3,7 @@ import { type AwsOptions, type CommonOptions, withAws } from "../options.ts";
 import { applyPrepared } from "./apply.ts";
 
 interface DestroyOptions extends AwsOptions, CommonOptions {
+  readonly account?: readonly string[];
   readonly yes?: boolean;
   readonly all?: boolean;
 }
@@ -15,28 +16,32 @@ export function registerDestroy({ program, io, finish }: CommandHost): void {
       "delete every alarm, topic, subscription and queue that this configuration made, and nothing else",
     )
     .option("-y, --yes", "delete without asking for the configuration's name")
-    .option("--all", "list every change of a long plan");
-  withAws(command).action(async (options: DestroyOptions) => {
-    const context = await contextFor(io, options);
-    const { readConfiguration } = await import("../../app/read-configuration.ts");
-    const { makePlan } = await import("../../app/plan.ts");
-    const { configuration } = readConfiguration(options.config, io.cwd);
-    const prepared = await makePlan(configuration, reachFrom(io, options), context, {
-      intent: { kind: "destroy" },
-    });
-    try {
-      const { name } = configuration;
-      finish(
-        await applyPrepared(prepared, configuration, io, context, {
-          ...options,
-          answer: name,
-          question: `This deletes everything listed above. Type the configuration's name (${name}) to go on: `,
-          done: "Everything listed above is gone.",
-          again: "destroy",
-        }),
-      );
-    } finally {
-      prepared.close();
-    }
-  });
+    .option("--all", "list every change of a long plan")
+    .option("--account <account...>", "only in these of the configuration's accounts: name, id or profile");
+  withAws(command, "only in these regions, also ones that the configuration no longer names").action(
+    async (options: DestroyOptions) => {
+      const context = await contextFor(io, options);
+      const { readConfiguration } = await import("../../app/read-configuration.ts");
+      const { makePlan } = await import("../../app/plan.ts");
+      const { configuration } = readConfiguration(options.config, io.cwd);
+      const reach = { ...reachFrom(io, options), accounts: options.account, formerRegions: true };
+      const prepared = await makePlan(configuration, reach, context, {
+        intent: { kind: "destroy" },
+      });
+      try {
+        const { name } = configuration;
+        finish(
+          await applyPrepared(prepared, configuration, io, context, {
+            ...options,
+            answer: name,
+            question: `This deletes everything listed above. Type the configuration's name (${name}) to go on: `,
+            done: "Everything listed above is gone.",
+            again: "destroy",
+          }),
+        );
+      } finally {
+        prepared.close();
+      }
+    },
+  );
 }

@@ -61,6 +61,7 @@ ${rest}`;
 
 export interface RunOptions extends PlanOptions {
   readonly regions?: readonly string[];
+  readonly formerRegions?: boolean;
   /** The process is killed at this request; with `effect` it is still served. */
   readonly killAt?: { readonly call: number; readonly effect: boolean };
   /** Whose credentials it runs with. */
@@ -99,7 +100,15 @@ export class ListeningWorld {
 
   /** Plans and applies; undefined when it was killed. */
   async run(text: string, options: RunOptions = {}): Promise<Run | undefined> {
-    const { killAt, regions, account = MAIN, dry, betweenPlanAndApply, ...planOptions } = options;
+    const {
+      killAt,
+      regions,
+      formerRegions,
+      account = MAIN,
+      dry,
+      betweenPlanAndApply,
+      ...planOptions
+    } = options;
     const configuration = configurationOf(text);
     const keys = this.local.accounts.all.find(({ id }) => id === account);
     if (!keys) throw new Error(`there is no account ${account}`);
@@ -126,7 +135,7 @@ export class ListeningWorld {
       AWS_REGION: keys.partition === "aws-cn" ? "cn-north-1" : "eu-central-1",
       AWS_ENDPOINT_URL: "http://127.0.0.1",
     };
-    const reach = { env, requestHandler, ...(regions ? { regions } : {}) };
+    const reach = { env, requestHandler, regions, formerRegions };
     const whole = async (): Promise<Run> => {
       const prepared = await makePlan(configuration, reach, hasty(), planOptions);
       const outcomes: Outcome[] = [];
