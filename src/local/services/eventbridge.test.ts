@@ -124,6 +124,9 @@ describe("a rule", () => {
     const rest = await events.send(new ListRulesCommand({ Limit: 2, NextToken: page.NextToken }));
     expect([...(page.Rules ?? []), ...(rest.Rules ?? [])].map(({ Name }) => Name)).toEqual(["a", "b", "c"]);
     expect(rest.NextToken).toBeUndefined();
+    expect(await refusal(events.send(new ListRulesCommand({ NextToken: "nonsense" })))).toMatch(
+      /^InvalidToken/,
+    );
     await events.send(
       new TagResourceCommand({
         ResourceARN: Arn,

@@ -8,6 +8,7 @@ import type {
 import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
 import { type EventBus, eventBusKey, type Rule } from "./eventbridge/event-bus.ts";
 import { EventPatternError, parseEventPattern } from "./eventbridge/event-pattern.ts";
+import { pageByKey } from "./key-paging.ts";
 
 /** Quotas, as published. */
 const MAX_TARGETS = 5;
@@ -54,21 +55,23 @@ const shown = (rule: Rule) => ({
   EventBusName: "default",
 });
 
-/** One page of a list in the order of keys. */
+/** A page of a listing, in EventBridge's form. `binding`: what was asked for. Source: EventBridge API, ListRules (InvalidToken). */
 function pageOf<T>(
   all: readonly T[],
   keyOf: (item: T) => string,
   {
-    NextToken,
-    Limit = PAGE,
+    NextToken: token,
+    Limit: size = PAGE,
   }: { readonly NextToken?: string | undefined; readonly Limit?: number | undefined },
-): { readonly items: T[]; readonly next: { NextToken?: string } } {
-  const after = NextToken === undefined ? "" : Buffer.from(NextToken, "base64url").toString("utf8");
-  const rest = all.filter((item) => keyOf(item) > after).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const items = rest.slice(0, Limit);
-  const last = items.at(-1);
-  const more = last !== undefined && rest.length > items.length;
-  return { items, next: more ? { NextToken: Buffer.from(keyOf(last)).toString("base64url") } : {} };
+  binding: unknown,
+): { readonly items: readonly T[]; readonly NextToken?: string } {
+  const { items, next } = pageByKey(
+    all,
+    keyOf,
+    { size, token, binding },
+    () => new AwsError("InvalidToken", "The pagination token isn't valid.", 400),
+  );
+  return next === undefined ? { items } : { items, NextToken: next };
 }
 
 function checkTarget(target: Target): void {
@@ -188,8 +191,8 @@ const handlers: Handlers<typeof import("@aws-sdk/client-eventbridge")> = {
   ListRules(input, context) {
     const { rules } = busOf(input.EventBusName, context);
     const wanted = [...rules.values()].filter(({ name }) => name.startsWith(input.NamePrefix ?? ""));
-    const { items, next } = pageOf(wanted, ({ name }) => name, input);
-    return { Rules: items.map(shown), ...next };
+    const { items, ...page } = pageOf(wanted, ({ name }) => name, input, ["ListRules", input.NamePrefix]);
+    return { Rules: items.map(shown), ...page };
   },
   EnableRule(input, context) {
     ruleOf(input, input.Name, context).enabled = true;
@@ -220,8 +223,8 @@ const handlers: Handlers<typeof import("@aws-sdk/client-eventbridge")> = {
   },
   ListTargetsByRule(input, context) {
     const targets = [...ruleOf(input, input.Rule, context).targets.values()];
-    const { items, next } = pageOf(targets, ({ Id }) => Id, input);
-    return { Targets: items, ...next };
+    const { items, ...page } = pageOf(targets, ({ Id }) => Id, input, ["ListTargetsByRule", input.Rule]);
+    return { Targets: [...items], ...page };
   },
   PutEvents(input, context) {
     const entries = input.Entries ?? [];

@@ -389,11 +389,26 @@ describe("SNS", () => {
     }
   });
 
+  it("pages through queues where that is asked for", async () => {
+    for (const name of ["b", "a", "c"]) await queue(name);
+    const first = await sqs.send(new ListQueuesCommand({ MaxResults: 2 }));
+    const second = await sqs.send(new ListQueuesCommand({ MaxResults: 2, NextToken: first.NextToken }));
+    const names = [first, second].map(({ QueueUrls = [] }) => QueueUrls.map((url) => url.split("/").at(-1)));
+    expect([...names, second.NextToken]).toEqual([["a", "b"], ["c"], undefined]);
+    expect((await sqs.send(new ListQueuesCommand({}))).NextToken).toBeUndefined();
+    await expect(
+      sqs.send(new ListQueuesCommand({ QueueNamePrefix: "c", NextToken: first.NextToken })),
+    ).rejects.toThrow(/next token/);
+  });
+
   it("pages through many topics", async () => {
     for (let i = 0; i < 130; i += 1) await sns.send(new CreateTopicCommand({ Name: `t-${i}` }));
     const first = await sns.send(new ListTopicsCommand({}));
     const second = await sns.send(new ListTopicsCommand({ NextToken: first.NextToken }));
     expect([first.Topics?.length, second.Topics?.length, second.NextToken]).toEqual([100, 30, undefined]);
+    // A token is good for the listing that gave it.
+    for (const NextToken of ["nonsense", first.NextToken])
+      await expect(sns.send(new ListSubscriptionsCommand({ NextToken }))).rejects.toThrow(/NextToken/);
   });
 
   it("takes the shares of deliveries to log that Terraform sets, and refuses the roles that would log them", async () => {

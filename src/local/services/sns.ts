@@ -1,4 +1,5 @@
 import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import { pageByKey } from "./key-paging.ts";
 import { confirm, subscribe } from "./sns/subscribe.ts";
 import { createTopic, publish, type Subscription, type Topic, topicByArn, topicsKey } from "./sns/topic.ts";
 
@@ -35,18 +36,19 @@ function subscriptionOf(
   return { topic, subscription };
 }
 
-/** One page of a listing in a stable order; tokens name the last key seen, so that changes in between lose nothing. */
-function pageOf<T>(
+/** A page of a listing by ARN. `binding`: what was asked for. */
+function pageOf<T extends { readonly arn: string }>(
   all: readonly T[],
-  keyOf: (item: T) => string,
   token: string | undefined,
-): { items: T[]; next?: string } {
-  const after = token === undefined ? "" : Buffer.from(token, "base64url").toString("utf8");
-  const rest = all.filter((item) => keyOf(item) > after).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const items = rest.slice(0, PAGE);
-  const last = items.at(-1);
-  if (!last || rest.length <= PAGE) return { items };
-  return { items, next: Buffer.from(keyOf(last)).toString("base64url") };
+  binding: unknown,
+): { readonly items: readonly T[]; readonly NextToken?: string } {
+  const { items, next } = pageByKey(
+    all,
+    ({ arn }) => arn,
+    { size: PAGE, token, binding },
+    () => new AwsError("InvalidParameterException", "Invalid parameter: NextToken"),
+  );
+  return next === undefined ? { items } : { items, NextToken: next };
 }
 
 function setTopicAttribute(topic: Topic, name: string, value: string): void {
@@ -140,8 +142,8 @@ const handlers: Handlers<typeof import("@aws-sdk/client-sns")> = {
   },
   ListTopics(input, context) {
     const topics = [...context.cloud.state(topicsKey, context.account, context.region).values()];
-    const { items, next } = pageOf(topics, (topic) => topic.arn, input.NextToken);
-    return { Topics: items.map((topic) => ({ TopicArn: topic.arn })), ...(next ? { NextToken: next } : {}) };
+    const { items, ...page } = pageOf(topics, input.NextToken, "ListTopics");
+    return { Topics: items.map((topic) => ({ TopicArn: topic.arn })), ...page };
   },
   GetTopicAttributes(input, context) {
     const topic = topicOf(input.TopicArn, context);
@@ -195,13 +197,13 @@ const handlers: Handlers<typeof import("@aws-sdk/client-sns")> = {
     const all = [...context.cloud.state(topicsKey, context.account, context.region).values()].flatMap(
       ({ arn }) => [...(topicByArn(context.cloud, arn)?.subscriptions.values() ?? [])],
     );
-    const { items, next } = pageOf(all, (subscription) => subscription.arn, input.NextToken);
-    return { Subscriptions: items.map(shown), ...(next ? { NextToken: next } : {}) };
+    const { items, ...page } = pageOf(all, input.NextToken, "ListSubscriptions");
+    return { Subscriptions: items.map(shown), ...page };
   },
   ListSubscriptionsByTopic(input, context) {
     const all = [...topicOf(input.TopicArn, context).subscriptions.values()];
-    const { items, next } = pageOf(all, (subscription) => subscription.arn, input.NextToken);
-    return { Subscriptions: items.map(shown), ...(next ? { NextToken: next } : {}) };
+    const { items, ...page } = pageOf(all, input.NextToken, ["ListSubscriptionsByTopic", input.TopicArn]);
+    return { Subscriptions: items.map(shown), ...page };
   },
   GetSubscriptionAttributes(input, context) {
     const { subscription } = subscriptionOf(input.SubscriptionArn, context);

@@ -1,6 +1,10 @@
 import type { Cloud, StateKey } from "../cloud.ts";
 import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import { pageByKey } from "./key-paging.ts";
 import { Queue } from "./sqs/queue.ts";
+
+/** Most queues of one answer. Source: SQS API, ListQueues. */
+const MOST_LISTED = 1000;
 
 /** Queues of one account and region, by name. */
 const queuesKey: StateKey<Map<string, Queue>> = { name: "sqs.queues", create: () => new Map() };
@@ -124,18 +128,19 @@ const handlers: Handlers<typeof import("@aws-sdk/client-sqs")> = {
     return { QueueUrl: urlOf(queue, context) };
   },
   ListQueues(input, context) {
-    const all = [...context.cloud.state(queuesKey, context.account, context.region).values()]
-      .filter((queue) => queue.name.startsWith(input.QueueNamePrefix ?? ""))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
-    const after = input.NextToken ? Buffer.from(input.NextToken, "base64url").toString("utf8") : "";
-    const rest = all.filter((queue) => queue.name > after);
-    const page = rest.slice(0, input.MaxResults ?? 1000);
-    const last = page.at(-1);
+    const prefix = input.QueueNamePrefix ?? "";
+    const { items, next } = pageByKey(
+      [...context.cloud.state(queuesKey, context.account, context.region).values()].filter(({ name }) =>
+        name.startsWith(prefix),
+      ),
+      ({ name }) => name,
+      { size: input.MaxResults ?? MOST_LISTED, token: input.NextToken, binding: prefix },
+      () => new AwsError("InvalidParameterValueException", "Invalid or expired next token.", 400),
+    );
     return {
-      QueueUrls: page.map((queue) => urlOf(queue, context)),
-      ...(input.MaxResults && last && rest.length > page.length
-        ? { NextToken: Buffer.from(last.name).toString("base64url") }
-        : {}),
+      QueueUrls: items.map((queue) => urlOf(queue, context)),
+      // Without MaxResults the rest isn't to be had.
+      ...(input.MaxResults && next !== undefined ? { NextToken: next } : {}),
     };
   },
   GetQueueAttributes(input, context) {

@@ -1,6 +1,6 @@
 import type { Tag } from "@aws-sdk/client-iam";
-import { hashOf } from "../../../support/canonical-json.ts";
 import { AwsError } from "../../service.ts";
+import { pageByKey } from "../key-paging.ts";
 import { invalid } from "./errors.ts";
 
 /** Most letters of a name by what it names. Source: IAM user guide, "IAM and AWS STS quotas". */
@@ -78,7 +78,7 @@ interface PageRequest {
   readonly MaxItems?: number | undefined;
 }
 
-/** One page in IAM's form. `binding`: what belongs to the listing, so that a marker of another one is refused. */
+/** One page of things in the order of their names, in IAM's form. `binding`: what was asked for. */
 export function pageOf<T>(
   things: readonly T[],
   { Marker: marker, MaxItems: size = 100 }: PageRequest,
@@ -88,27 +88,11 @@ export function pageOf<T>(
   if (!Number.isInteger(size) || size < 1)
     throw invalid("maxItems", size, "Member must have value greater than or equal to 1");
   if (size > 1000) throw invalid("maxItems", size, "Member must have value less than or equal to 1000");
-  const mark = hashOf(binding, 12);
-  const after = marker === undefined ? undefined : readMarker(marker, mark);
-  const start = after === undefined ? 0 : things.findIndex((thing) => nameOf(thing) > after);
-  const rest = start < 0 ? [] : things.slice(start);
-  const items = rest.slice(0, size);
-  const last = items.at(-1);
-  return rest.length > size && last !== undefined
-    ? {
-        items,
-        IsTruncated: true,
-        Marker: Buffer.from(JSON.stringify([mark, nameOf(last)])).toString("base64"),
-      }
-    : { items, IsTruncated: false };
-}
-
-function readMarker(marker: string, mark: string): string {
-  try {
-    const [of, name] = JSON.parse(Buffer.from(marker, "base64").toString()) as unknown[];
-    if (of === mark && typeof name === "string") return name;
-  } catch {
-    // Not one of ours: told below, like one of another listing.
-  }
-  throw new AwsError("ValidationError", `Invalid Marker.`, 400);
+  const { items, next } = pageByKey(
+    things,
+    nameOf,
+    { size, token: marker, binding },
+    () => new AwsError("ValidationError", `Invalid Marker.`, 400),
+  );
+  return next === undefined ? { items, IsTruncated: false } : { items, IsTruncated: true, Marker: next };
 }
