@@ -9,6 +9,12 @@ export interface MetricId {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
+/** Whether two metrics have the same dimensions. */
+export function sameDimensions(a: MetricId["dimensions"], b: MetricId["dimensions"]): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
 /** One generated sample: epoch seconds and value. */
 export interface Sample {
   readonly time: number;

@@ -11,9 +11,10 @@ import {
   step,
 } from "../../test/support/repair-world.ts";
 import { changeGuest } from "../local/control/guests.ts";
+import { impair } from "../local/fleet/impairments.ts";
 import { setBusy } from "../local/guest/guest.ts";
 import { fleetKey } from "../local/services/ec2/fleet-key.ts";
-import { impair, terminateInstance } from "../local/services/ec2/power.ts";
+import { terminateInstance } from "../local/services/ec2/power.ts";
 import type { RemediationRun } from "../model/remediation-run.ts";
 
 const outcomes = ({ steps }: RemediationRun) =>

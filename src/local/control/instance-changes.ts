@@ -1,6 +1,7 @@
 // What stands around a machine and can be troubled from outside like it: its host, its Auto Scaling group, deployments, AWS's plans.
 import type { Cloud } from "../cloud.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import { failingSince, impair, mend } from "../fleet/impairments.ts";
 import type { Instance } from "../fleet/instance.ts";
 import { EVENT_CODES, type EventCode } from "../fleet/scheduled-event.ts";
 import { momentAt, parseMoment } from "../moments.ts";
@@ -13,7 +14,6 @@ import {
   type Outcome,
   planDeployment,
 } from "../services/codedeploy/deployments.ts";
-import { failingSince, impair, mend } from "../services/ec2/power.ts";
 import { cancelEvents, eventsOf, scheduleEvent } from "../services/ec2/scheduled-events.ts";
 import { choice, wrong } from "./change-values.ts";
 

@@ -4,7 +4,7 @@ import type { Instance } from "../fleet/instance.ts";
 import { covers, endOf, intersect, push } from "../fleet/intervals.ts";
 import { privateAddressOf, privateDnsName } from "../fleet/network.ts";
 import { ended, generatedValues, samples } from "../generated-series.ts";
-import type { MetricId, Sample, SeriesEntry } from "../metric-store.ts";
+import { type MetricId, type Sample, type SeriesEntry, sameDimensions } from "../metric-store.ts";
 import { counterFacts } from "./agent-plugins.ts";
 import { permitted } from "./credentials.ts";
 import { agentEntries, deviceName } from "./preset-agent-series.ts";
@@ -89,11 +89,6 @@ export function findConfigured(fleet: Fleet, id: MetricId): SeriesEntry["series"
     for (const entry of agentSeries(fleet, instance, id))
       if (sameDimensions(entry.id.dimensions, id.dimensions)) found.push(entry.series);
   return found.length > 1 ? together(found) : found[0];
-}
-
-function sameDimensions(a: Dimensions, b: Dimensions): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 /** Several series as one, in order of time. */

@@ -3,7 +3,8 @@
 
 import { PLAIN_GUEST, type RebootKind } from "../fleet/guest-profile.ts";
 import type { Guest } from "../fleet/guest-state.ts";
-import type { Impairment, Instance } from "../fleet/instance.ts";
+import { impair, mend } from "../fleet/impairments.ts";
+import type { Instance } from "../fleet/instance.ts";
 import { without } from "../fleet/intervals.ts";
 import { newAgent } from "./agent-state.ts";
 import { newServices } from "./services.ts";
@@ -53,13 +54,13 @@ export function freeze(instance: Instance, now: number): void {
   const guest = guestOf(instance);
   if (!isUp(instance, now) || guest.freezes.length % 2 === 1) return;
   guest.freezes.push(now);
-  addImpairment(instance, { check: "instance", from: now + CHECK_FAILS_AFTER, until: undefined });
+  impair(instance, "instance", now + CHECK_FAILS_AFTER);
 }
 
 /** Lets a frozen machine go on as if nothing had been. */
 export function thaw(instance: Instance, now: number): void {
   end(guestOf(instance).freezes, now);
-  mendCheck(instance, now, now + CHECK_PASSES_AFTER);
+  mend(instance, now, ["instance"], now + CHECK_PASSES_AFTER);
 }
 
 /** Something takes all of the CPU from now on, or stops to. */
@@ -93,13 +94,9 @@ function restart(instance: Instance, now: number, down: number, length: number):
   guest.gaps.push(down, up);
   end(guest.freezes, down);
   end(guest.busy, down);
-  mendCheck(instance, now, up + CHECK_PASSES_AFTER);
+  mend(instance, now, ["instance"], up + CHECK_PASSES_AFTER);
   if (length > CHECK_FAILS_AFTER)
-    addImpairment(instance, {
-      check: "instance",
-      from: down + CHECK_FAILS_AFTER,
-      until: up + CHECK_PASSES_AFTER,
-    });
+    impair(instance, "instance", down + CHECK_FAILS_AFTER, up + CHECK_PASSES_AFTER);
   if (!guest.rebootHelps) guest.busy.push(up);
 }
 
@@ -120,18 +117,6 @@ export function setSsmAgent(instance: Instance, running: boolean, now: number): 
 export function ssmAgentIntervals(instance: Instance): readonly number[] {
   const { ssm } = guestOf(instance);
   return ssm.version === undefined ? [] : without(awakeIntervals(instance), ssm.stops);
-}
-
-function addImpairment(instance: Instance, impairment: Impairment): void {
-  instance.impairments = [...instance.impairments, impairment];
-}
-
-function mendCheck(instance: Instance, now: number, until: number): void {
-  instance.impairments = instance.impairments.map((one) =>
-    one.check === "instance" && (one.until === undefined || one.until > now)
-      ? { ...one, until: Math.min(one.until ?? until, until) }
-      : one,
-  );
 }
 
 function end(times: number[], at: number): void {

@@ -4,7 +4,6 @@ import type {
   DeleteAnomalyDetectorInput,
   DescribeAnomalyDetectorsInput,
   DescribeAnomalyDetectorsOutput,
-  Dimension,
   MetricDataQuery,
   PutAnomalyDetectorInput,
   PutAnomalyDetectorOutput,
@@ -12,7 +11,7 @@ import type {
 } from "@aws-sdk/client-cloudwatch";
 import type { Cloud, StateKey } from "../../cloud.ts";
 import { AwsError } from "../../service.ts";
-import { constrainDimensions, given } from "./common-shapes.ts";
+import { constrainDimensions, dimensionKey, given } from "./common-shapes.ts";
 import { Constraints } from "./constraints.ts";
 import { invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { checkQueries, constrainMetrics } from "./metric-alarm-metrics.ts";
@@ -243,8 +242,4 @@ function keyOf(subject: Subject): string {
   if (subject.type === "METRIC_MATH") return JSON.stringify(["math", subject.queries]);
   const { Namespace, MetricName, Stat, AccountId, Dimensions } = subject.single;
   return JSON.stringify([Namespace, MetricName, Stat, AccountId ?? "", dimensionKey(Dimensions)]);
-}
-
-function dimensionKey(dimensions: readonly Dimension[] | undefined): string {
-  return JSON.stringify((dimensions ?? []).map(({ Name, Value }) => [Name, Value]).sort());
 }

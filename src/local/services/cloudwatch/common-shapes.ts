@@ -94,3 +94,8 @@ export function given<T extends object>(members: T): T {
   if (!Object.values(members).includes(undefined)) return members;
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }
+
+/** The same for the same dimensions, in whatever order. */
+export function dimensionKey(dimensions: readonly Dimension[] | undefined): string {
+  return JSON.stringify((dimensions ?? []).map(({ Name, Value }) => [Name, Value]).sort());
+}

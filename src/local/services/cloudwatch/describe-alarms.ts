@@ -4,12 +4,11 @@ import type {
   DescribeAlarmsForMetricOutput,
   DescribeAlarmsInput,
   DescribeAlarmsOutput,
-  Dimension,
 } from "@aws-sdk/client-cloudwatch";
 import { BASIC_STATISTICS } from "../../../engine/statistic-name.ts";
 import type { AlarmKind, AlarmRecord } from "./alarm-record.ts";
 import type { AlarmStore } from "./alarm-store.ts";
-import { constrainDimensions } from "./common-shapes.ts";
+import { constrainDimensions, dimensionKey } from "./common-shapes.ts";
 import { Constraints } from "./constraints.ts";
 import { validationError } from "./errors.ts";
 import { pagePosition, pageToken } from "./paging.ts";
@@ -235,8 +234,4 @@ export function describeAlarmsForMetric(
         same("Unit", alarm),
     );
   return { MetricAlarms: alarms };
-}
-
-function dimensionKey(dimensions: readonly Dimension[] | undefined): string {
-  return JSON.stringify((dimensions ?? []).map(({ Name, Value }) => [Name, Value]).sort());
 }

@@ -1,16 +1,9 @@
 // What happens to instances without a request: failing checks, dying agents, actions of alarms.
 import type { Cloud } from "../../cloud.ts";
+import { impair, mend } from "../../fleet/impairments.ts";
 import type { Instance, StatusCheck } from "../../fleet/instance.ts";
 import { fleetKey } from "./fleet-key.ts";
-import {
-  impair,
-  mend,
-  rebootInstance,
-  recoverInstance,
-  setAgentAlive,
-  stopInstance,
-  terminateInstance,
-} from "./power.ts";
+import { rebootInstance, recoverInstance, setAgentAlive, stopInstance, terminateInstance } from "./power.ts";
 
 /** An instance in its account and region. */
 export interface InstancePlace {

@@ -1,4 +1,5 @@
 import type { Fleet } from "../../fleet/fleet.ts";
+import { failingSince } from "../../fleet/impairments.ts";
 import type { Instance } from "../../fleet/instance.ts";
 import { covers, endOf } from "../../fleet/intervals.ts";
 import { ended, generatedValues, onlyDimension, samples, seedFor } from "../../generated-series.ts";
@@ -6,7 +7,6 @@ import { troubledCpu } from "../../guest/times.ts";
 import type { GeneratedSeries, MetricId, SeriesEntry } from "../../metric-store.ts";
 import { CpuCredits } from "./cpu-credits.ts";
 import { INSTANCE_METRICS, type MetricRule } from "./metric-tables.ts";
-import { failingSince } from "./power.ts";
 
 /** Credits of burstable instances, kept while something reads them. */
 export type Credits = WeakMap<Instance, CpuCredits>;

@@ -1,5 +1,6 @@
 import type { InstanceStatusEvent, InstanceStatus as WireStatus } from "@aws-sdk/client-ec2";
 import type { Fleet } from "../../fleet/fleet.ts";
+import { failingSince } from "../../fleet/impairments.ts";
 import type { Instance, StatusCheck } from "../../fleet/instance.ts";
 import { CHECKS_INITIALIZING, STATES, stateAt } from "../../fleet/lifecycle.ts";
 import { AwsError, type Handlers } from "../../service.ts";
@@ -8,7 +9,6 @@ import { compileFilters, type FilterFields } from "./filters.ts";
 import { seconds } from "./instance-shape.ts";
 import { fleetOf, instancesById, listed } from "./lookup.ts";
 import { pageOf } from "./paging.ts";
-import { failingSince } from "./power.ts";
 import { eventsOf } from "./scheduled-events.ts";
 
 interface View {

@@ -3,7 +3,12 @@
 import type { Fleet } from "../../fleet/fleet.ts";
 import { findConfigured, listConfigured } from "../../guest/agent-series.ts";
 import { agentEntries } from "../../guest/preset-agent-series.ts";
-import type { GeneratedSeries, MetricId, SeriesSource } from "../../metric-store.ts";
+import {
+  type GeneratedSeries,
+  type MetricId,
+  type SeriesSource,
+  sameDimensions,
+} from "../../metric-store.ts";
 import { type Credits, findInstanceSeries, instanceEntries } from "./instance-metrics.ts";
 import { findVolumeSeries, volumeEntries } from "./volume-metrics.ts";
 
@@ -48,9 +53,4 @@ function findAgentSeries(fleet: Fleet, id: MetricId): GeneratedSeries | undefine
   for (const entry of agentEntries(instance, id.metricName))
     if (sameDimensions(entry.id.dimensions, id.dimensions)) return entry.series;
   return undefined;
-}
-
-function sameDimensions(a: MetricId["dimensions"], b: MetricId["dimensions"]): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }

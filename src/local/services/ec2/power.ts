@@ -1,7 +1,8 @@
 // What can be done to an instance; also by alarms and runbooks, not only by requests.
 
 import type { Fleet } from "../../fleet/fleet.ts";
-import type { Impairment, Instance, StatusCheck } from "../../fleet/instance.ts";
+import { failingSince, mend } from "../../fleet/impairments.ts";
+import type { Instance } from "../../fleet/instance.ts";
 import { close, open } from "../../fleet/intervals.ts";
 import { type StateName, stateAt, towards } from "../../fleet/lifecycle.ts";
 import { startAgent, stopAgent } from "../../guest/agent-state.ts";
@@ -103,45 +104,6 @@ export function recoverInstance(instance: Instance, now: number): void {
   if (failingSince(instance, "system", now) === undefined) return;
   mend(instance, now, ["system"]);
   resetGuest(instance, now);
-}
-
-/** Makes status checks fail from now on, or until a time (milliseconds). */
-export function impair(
-  target: { impairments: readonly Impairment[] },
-  check: StatusCheck,
-  now: number,
-  until?: number,
-): void {
-  target.impairments = [...target.impairments, { check, from: now, until }];
-}
-
-/** Ends what is wrong now; all of it or only these checks. */
-export function mend(
-  target: { impairments: readonly Impairment[] },
-  now: number,
-  checks?: readonly StatusCheck[],
-): void {
-  if (target.impairments.length === 0) return;
-  target.impairments = target.impairments.map((impairment) =>
-    (impairment.until === undefined || impairment.until > now) &&
-    (!checks || checks.includes(impairment.check))
-      ? { ...impairment, until: now }
-      : impairment,
-  );
-}
-
-/** When a check began to fail that fails at `now`, or undefined when it passes. */
-export function failingSince(
-  target: { readonly impairments: readonly Impairment[] },
-  check: StatusCheck,
-  now: number,
-): number | undefined {
-  return target.impairments.find(
-    (impairment) =>
-      impairment.check === check &&
-      impairment.from <= now &&
-      (impairment.until === undefined || now < impairment.until),
-  )?.from;
 }
 
 /** Kills the CloudWatch agents of an instance, or brings them back. */

@@ -2,14 +2,7 @@
 
 import { LATEST_CLOUDWATCH_AGENT, LATEST_SSM_AGENT } from "../../fleet/guest-profile.ts";
 import { readAgentConfiguration } from "../../guest/agent-configuration.ts";
-import {
-  configureAgent,
-  installAgent,
-  startAgent,
-  stopAgent,
-  unconfigureAgent,
-  uninstallAgent,
-} from "../../guest/agent-state.ts";
+import { configureAgent, installAgent, unconfigureAgent, uninstallAgent } from "../../guest/agent-state.ts";
 import { setSsmAgent } from "../../guest/guest.ts";
 import { failed, type Machine, type Output, type Program, said } from "../../guest/machine.ts";
 import { runPowerShell } from "../../guest/powershell.ts";
@@ -113,15 +106,12 @@ function* manageAgent(machine: Machine, values: Values): Program {
       code: 1,
     };
   const restart = first(values, "optionalRestart") === "yes";
-  switch (first(values, "action")) {
+  const action = first(values, "action");
+  switch (action) {
     case "status":
-      return agentControl(machine, ["-a", "status"]);
     case "start":
-      startAgent(instance, agent, now());
-      return said("amazon-cloudwatch-agent has been started");
     case "stop":
-      stopAgent(instance, agent, now());
-      return said("amazon-cloudwatch-agent has been stopped");
+      return agentControl(machine, ["-a", action]);
     case "configure (remove)":
       unconfigureAgent(instance, agent, now());
       return said("Successfully removed the config");
