@@ -100,7 +100,12 @@ export function jsonObject(body: string): Readonly<Record<string, unknown>> | un
 
 /** Runs a send: whatever it throws becomes a failure, and no message holds a secret of the channel. */
 export async function guarded(secrets: SecretSource, send: () => Promise<SendResult>): Promise<SendResult> {
-  const result = await send().catch(thrown);
+  let result: SendResult;
+  try {
+    result = await send();
+  } catch (error) {
+    result = thrown(error);
+  }
   if (result.outcome === "delivered") return result;
   if (result.reason === "unauthorized" || result.reason === "not-found") secrets.forget();
   return { ...result, message: shorten(secrets.redact(result.message)) };

@@ -8,10 +8,10 @@ describe("Deadlines", () => {
     const clock = new ManualClock();
     const deadlines = new Deadlines(clock);
     const ended: string[] = [];
-    deadlines.add(() => ended.push("a"), 5_000);
+    deadlines.add({ expire: () => ended.push("a") }, 5_000);
     await clock.advance(1_500);
-    deadlines.add(() => ended.push("b"), 2_000);
-    const removed = () => ended.push("c");
+    deadlines.add({ expire: () => ended.push("b") }, 2_000);
+    const removed = { expire: () => ended.push("c") };
     deadlines.add(removed, 1_000);
     deadlines.remove(removed);
     await clock.advance(1_400);
@@ -31,7 +31,7 @@ describe("Deadlines", () => {
     };
     const deadlines = new Deadlines(jumping);
     const ended: string[] = [];
-    deadlines.add(() => ended.push("a"), 15_000);
+    deadlines.add({ expire: () => ended.push("a") }, 15_000);
     await clock.advance(1_500);
     jumped += 3_600_000;
     await clock.advance(5_000);

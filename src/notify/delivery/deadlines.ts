@@ -4,11 +4,17 @@ import type { Clock } from "../../support/clock.ts";
 const LOOK_EVERY = 1000;
 const MOST_PASSED = 2 * LOOK_EVERY;
 
+/** What may take only so long. */
+export interface Timed {
+  /** Ends it. */
+  expire(): void;
+}
+
 /** Ends what takes too long, with one timer for all of it. */
 export class Deadlines {
   readonly #clock: Clock;
   /** Time that is left at the last look, ms. */
-  readonly #running = new Map<() => void, number>();
+  readonly #running = new Map<Timed, number>();
   #lookedAt = 0;
   #timer: AbortController | undefined;
 
@@ -16,15 +22,15 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  /** Calls `end` after so many ms, unless it is removed before. */
-  add(end: () => void, ms: number): void {
+  /** Ends it after so many ms, unless it is removed before. */
+  add(timed: Timed, ms: number): void {
     if (this.#running.size === 0) this.#lookedAt = this.#now();
-    this.#running.set(end, ms + this.#passed());
+    this.#running.set(timed, ms + this.#passed());
     if (!this.#timer) void this.#watch();
   }
 
-  remove(end: () => void): void {
-    this.#running.delete(end);
+  remove(timed: Timed): void {
+    this.#running.delete(timed);
   }
 
   /** Ends the timer; what is still running is ended no more. */
@@ -45,13 +51,13 @@ export class Deadlines {
       if (stopped) break;
       const passed = this.#passed();
       this.#lookedAt = this.#now();
-      for (const [end, left] of this.#running) {
+      for (const [timed, left] of this.#running) {
         if (left > passed) {
-          this.#running.set(end, left - passed);
+          this.#running.set(timed, left - passed);
           continue;
         }
-        this.#running.delete(end);
-        end();
+        this.#running.delete(timed);
+        timed.expire();
       }
     }
     this.#timer = undefined;

@@ -3,7 +3,7 @@ import type { SendEnd } from "../channel.ts";
 /** When one send is to end. An `AbortSignal` is made only for those who ask for one. */
 export class Ending implements SendEnd {
   #aborted = false;
-  #listeners: readonly (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
   #controller: AbortController | undefined;
 
   get aborted(): boolean {
@@ -20,19 +20,18 @@ export class Ending implements SendEnd {
 
   /** Calls it once, when it is aborted. */
   addEventListener(_: "abort", listener: () => void): void {
-    this.#listeners = [...this.#listeners, listener];
+    this.#listeners.add(listener);
   }
 
   removeEventListener(_: "abort", listener: () => void): void {
-    this.#listeners = this.#listeners.filter((one) => one !== listener);
+    this.#listeners.delete(listener);
   }
 
   abort(): void {
     if (this.#aborted) return;
     this.#aborted = true;
-    const listeners = this.#listeners;
-    this.#listeners = [];
     this.#controller?.abort();
-    for (const listener of listeners) listener();
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
   }
 }
