@@ -93,6 +93,23 @@ describe("architecture", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("imports between folders that stand side by side go one way, those of types too", () => {
+    // A folder and what is inside of it may know each other: its own files are what the inner ones speak of, and what puts them together.
+    const imports = all
+      .filter(({ file, target }) => target.startsWith(".") && (FLOORS[folderOf(file)] ?? 9) < 5)
+      .map(({ file, target }) => ({ from: dirname(file), to: join(dirname(file), dirname(target)), file }))
+      .filter(({ from, to }) => !`${from}/`.startsWith(`${to}/`) && !`${to}/`.startsWith(`${from}/`));
+    const reaches = (from: string, goal: string, seen = new Set<string>()): boolean =>
+      from === goal ||
+      imports.some((one) => {
+        if (one.from !== from || seen.has(one.to)) return false;
+        seen.add(one.to);
+        return reaches(one.to, goal, seen);
+      });
+    const circles = imports.filter(({ from, to }) => reaches(to, from));
+    expect(new Map(circles.map(({ from, to, file }) => [`${from} -> ${to}`, file]))).toEqual(new Map());
+  });
+
   it("the local cloud knows model, support, engine and the reading of YAML only", () => {
     const allowed = new Set(["local", "model", "support", "engine", "config"]);
     const wrong = all.filter(
