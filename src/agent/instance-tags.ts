@@ -1,4 +1,5 @@
 import type { AwsSession } from "../aws/session.ts";
+import { tagsByKey } from "../aws/tags-by-key.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -15,11 +16,9 @@ export async function readTags(
   for (let from = 0; from < ids.length; from += IDS_A_CALL) {
     const Filters = [{ Name: "instance-id", Values: ids.slice(from, from + IDS_A_CALL) }];
     for await (const { Reservations = [] } of session.pages("ec2", "DescribeInstances", { Filters }))
-      for (const { InstanceId = "", State, Tags = [] } of Reservations.flatMap(
-        ({ Instances = [] }) => Instances,
-      ))
+      for (const { InstanceId = "", State, Tags } of Reservations.flatMap(({ Instances = [] }) => Instances))
         if (State?.Name !== "terminated" && State?.Name !== "shutting-down")
-          found.set(InstanceId, Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value])));
+          found.set(InstanceId, tagsByKey(Tags));
   }
   return found;
 }

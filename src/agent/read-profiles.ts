@@ -1,4 +1,5 @@
 import type { AwsSession, OutputOf } from "../aws/session.ts";
+import { tagsByKey } from "../aws/tags-by-key.ts";
 import { isWatchkeeperError } from "../support/errors.ts";
 
 /** An instance profile and the role in it. */
@@ -64,7 +65,7 @@ async function readListing(
         name: detail.RoleName ?? "",
         arn: detail.Arn ?? "",
         attached: arnsOf(detail.AttachedManagedPolicies),
-        tags: tagsOf(detail.Tags),
+        tags: tagsByKey(detail.Tags),
       };
       for (const { Arn = "", InstanceProfileName = "" } of profiles)
         found.set(Arn, { arn: Arn, name: InstanceProfileName, role });
@@ -91,7 +92,7 @@ export async function readProfile(session: AwsSession, name: string): Promise<Pr
     attached.push(...arnsOf(AttachedPolicies));
   // Only GetRole and the account's listing tell a role's tags.
   const { Role: whole } = await session.send("iam", "GetRole", { RoleName });
-  return { ...facts, role: { name: RoleName, arn: role.Arn ?? "", attached, tags: tagsOf(whole?.Tags) } };
+  return { ...facts, role: { name: RoleName, arn: role.Arn ?? "", attached, tags: tagsByKey(whole?.Tags) } };
 }
 
 /** Whether IAM says that there is no such thing. */
@@ -108,10 +109,4 @@ function arnsOf(
   policies: readonly { readonly PolicyArn?: string | undefined }[] | undefined,
 ): readonly string[] {
   return (policies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []);
-}
-
-function tagsOf(
-  tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] | undefined,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries((tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
 }

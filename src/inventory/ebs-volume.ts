@@ -1,7 +1,8 @@
 import type { AwsSession, OutputOf } from "../aws/session.ts";
+import { tagsByKey } from "../aws/tags-by-key.ts";
 import { formatArn } from "../model/arn.ts";
 import type { Resource } from "../model/resource.ts";
-import { nameOf, readTags } from "./ec2-tags.ts";
+import { nameOf } from "./ec2-tags.ts";
 import type { FindResource, ResourceType } from "./resource-type.ts";
 import { ownCopy, TextPool } from "./text-pool.ts";
 
@@ -81,7 +82,7 @@ function readPage(page: Page, session: AwsSession, pool: TextPool): readonly Res
 function readVolume(volume: Volume, session: AwsSession, pool: TextPool): Resource {
   const { account, partition, region } = session;
   const id = ownCopy(volume.VolumeId ?? "");
-  const tags = readTags(volume.Tags, pool);
+  const tags = tagsByKey(volume.Tags, (text) => pool.text(text));
   const state = pool.text(volume.State ?? "unknown");
   const volumeType = pool.text(volume.VolumeType ?? "standard");
   const attachments = volume.Attachments ?? [];

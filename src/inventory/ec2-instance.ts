@@ -1,7 +1,8 @@
 import type { AwsSession, OutputOf } from "../aws/session.ts";
+import { tagsByKey } from "../aws/tags-by-key.ts";
 import { formatArn } from "../model/arn.ts";
 import type { Resource } from "../model/resource.ts";
-import { nameOf, readTags } from "./ec2-tags.ts";
+import { nameOf } from "./ec2-tags.ts";
 import { isBareMetal, isBurstable, isNitro, maxCredits } from "./instance-types.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { ownCopy, TextPool } from "./text-pool.ts";
@@ -77,7 +78,7 @@ function readPage(page: Page, session: AwsSession, pool: TextPool): readonly Res
 function readInstance(instance: Instance, session: AwsSession, pool: TextPool): Resource {
   const { account, partition, region } = session;
   const id = ownCopy(instance.InstanceId ?? "");
-  const tags = readTags(instance.Tags, pool);
+  const tags = tagsByKey(instance.Tags, (text) => pool.text(text));
   const instanceType = pool.text(instance.InstanceType ?? "");
   const detailed = instance.Monitoring?.State === "enabled";
   const windows = /windows/i.test(instance.Platform ?? instance.PlatformDetails ?? "");

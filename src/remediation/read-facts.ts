@@ -1,7 +1,7 @@
 import { describeAlarms } from "../aws/describe-alarms.ts";
 import type { AwsSession, OutputOf } from "../aws/session.ts";
+import { tagsByKey } from "../aws/tags-by-key.ts";
 import type { RemediationRun } from "../model/remediation-run.ts";
-import type { Tags } from "../model/resource.ts";
 import type { Runbook } from "../model/runbook.ts";
 import type { Context } from "../support/context.ts";
 import { isWatchkeeperError } from "../support/errors.ts";
@@ -63,7 +63,7 @@ export async function readFacts(
     attempt(["stale-alarm"], readAlarm(session, question, now)),
     attempt(["deployment"], codeDeploy ? readDeployments(session, id) : undefined, NO_CODEDEPLOY),
   ]);
-  const tags = tagsOf(described);
+  const tags = tagsByKey(described?.Tags);
   const group = tags["aws:autoscaling:groupName"];
   const others = question.earlier.filter(
     (run) =>
@@ -128,10 +128,6 @@ async function describe(session: AwsSession, id: string): Promise<Described | un
   const Filters = [{ Name: "instance-id", Values: [id] }];
   const { Reservations = [] } = await session.send("ec2", "DescribeInstances", { Filters });
   return Reservations.flatMap(({ Instances = [] }) => Instances)[0];
-}
-
-function tagsOf(described: Described | undefined): Tags {
-  return Object.fromEntries((described?.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
 type StatusFacts = Pick<InstanceFacts, "instanceCheck" | "systemCheck" | "scheduledEvents">;
