@@ -11,6 +11,7 @@ import { printable } from "../style.ts";
 import { table } from "../table.ts";
 import { writeJson } from "../views/json.ts";
 import { tellNewState } from "../views/new-state.ts";
+import { timeOf } from "../views/time-text.ts";
 
 interface SilenceOptions extends CommonOptions {
   readonly config: string;
@@ -150,8 +151,4 @@ function stateOf({ startsAt, endsAt }: Silence, now: number): "active" | "pendin
 
 function matchersOf({ matchers }: Silence): string {
   return matchers.map(formatMatcher).join(", ");
-}
-
-function timeOf(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")}Z`;
 }

@@ -7,7 +7,7 @@ import { ladderLines } from "../../remediation/describe-runbook.ts";
 import type { Io } from "../io.ts";
 import { printable, type Style, styleOf, textWidth, wrap } from "../style.ts";
 import { table } from "../table.ts";
-import { standingOf, timeOf } from "./repair-words.ts";
+import { timeOf } from "./time-text.ts";
 
 /** Characters of an id's end that lists show. */
 const SHORT = 10;
@@ -139,4 +139,9 @@ function verdictStyle({ verdict }: RemediationRun, style: Style): (text: string)
 
 async function line(io: Io, text: string, indent = "    "): Promise<void> {
   for (const each of wrap(text, textWidth(io.stdout), indent)) await io.stdout.write(`${each}\n`);
+}
+
+/** How a run stands, in a word or two. */
+function standingOf(run: RemediationRun): string {
+  return run.verdict === undefined ? "under way" : run.verdict.replaceAll("-", " ");
 }
