@@ -82,6 +82,7 @@ describe("docs/json.md tells exactly what is printed by", () => {
     stage.write("notify.yaml", `${configuration()}\n${notifications}`);
     const event = resolve(import.meta.dirname, "../fixtures/alarm-events/sns-metric-alarm.json");
     const config = ["-c", "notify.yaml"];
+    stage.write("state.db", "");
     const inState = [...config, "--state", "state.db"];
     await expectAsDocumented("notify explain", ["notify", "explain", event, ...config]);
     await expectAsDocumented("notify send", ["notify", "send", event, "--wait", "0", ...inState], 1);

@@ -1,4 +1,4 @@
-// Commands that only look make no state: a misspelt --state is an error, and before the first start there is just nothing yet.
+// Only the listener makes a state that is named: a misspelt --state is an error of everything else, and before the first start there is just nothing yet.
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -25,6 +25,17 @@ remediation:
   );
 });
 afterAll(() => stage.close());
+beforeAll(() =>
+  stage.write(
+    "sent.yaml",
+    `version: 1
+name: sent
+regions: [eu-central-1]
+policies: []
+notifications: { channels: { hook: "webhook://127.0.0.1:9/" }, route: { receiver: hook } }
+`,
+  ),
+);
 
 const files = () => readdirSync(stage.folder, { recursive: true }).sort();
 
@@ -84,15 +95,33 @@ describe("a misspelt --state", () => {
   const run = ["remediate", "run", "start", "--instance", "i-0123456789abcdef0", "--yes"];
   const dryRun = [...run, "--dry-run"];
   const silence = ["silence", "add", 'alertname="cpu"', "--for", "1h"];
-  it.each([...LOOKING, ...FINDING, run, dryRun, silence].map((args) => [args.join(" "), args] as const))(
-    "is an error of %s",
-    async (_, args) => {
-      const { code, stdout, stderr } = await early([...args, "--state", "typo.db"]);
-      expect([code, stdout]).toEqual([1, ""]);
-      expect(stderr).toContain(`there is no state at ${stage.folder}/typo.db yet`);
-      expect(stderr).toContain("correct --state");
-    },
-  );
+  const send = ["notify", "send", EVENT];
+  const reconcile = ["notify", "reconcile"];
+  it.each(
+    [...LOOKING, ...FINDING, run, dryRun, silence, send, reconcile].map(
+      (args) => [args.join(" "), args] as const,
+    ),
+  )("is an error of %s", async (_, args) => {
+    const { code, stdout, stderr } = await early([...args, "--state", "typo.db"]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`there is no state at ${stage.folder}/typo.db yet`);
+    expect(stderr).toContain("correct --state");
+  });
+});
+
+describe("an event that is sent before the first start", () => {
+  it("makes the configuration's own state and says so, and an empty file is a state as well", async () => {
+    const send = ["notify", "send", EVENT, "--wait", "0"];
+    const first = await stage.quick([...send, "-c", "sent.yaml"]);
+    const said = first.stderr.replaceAll(/\s+/g, " ");
+    expect(said).toMatch(
+      /there was no state at \S+\/sent\.db yet: what a listener with another --state has told/,
+    );
+    expect((await stage.quick([...send, "-c", "sent.yaml"])).stderr).toBe("");
+    stage.write("empty.db", "");
+    const given = await stage.quick([...send, "-c", "sent.yaml", "--state", "empty.db"]);
+    expect([given.stdout.includes("waiting"), given.stderr]).toEqual([true, ""]);
+  });
 });
 
 describe("a silence before the first start", () => {

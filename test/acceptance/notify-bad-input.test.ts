@@ -1,6 +1,6 @@
 // What shouldn't come in, and files that shouldn't be there: each is told in its own words, and nothing else suffers.
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -51,6 +51,8 @@ const alarm = (changes: object): string =>
 /** Runs `notify send` on a file of this text. */
 async function send(text: string, name: string): Promise<{ code: number | null; said: string }> {
   stage.write("event.json", text);
+  // Only `listen` makes a state that is named; an empty file is one.
+  if (!existsSync(join(stage.folder, `${name}.db`))) stage.write(`${name}.db`, "");
   const { code, stdout, stderr } = await stage.quick([
     "notify",
     "send",

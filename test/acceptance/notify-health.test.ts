@@ -47,6 +47,8 @@ beforeEach(async () => {
   other = await startStubServer();
   stop = new AbortController();
   stage.write("watchkeeper.yaml", configuration());
+  // Only `listen` makes a state that is named; an empty file is one.
+  stage.write(`state-${tests}.db`, "");
 });
 afterEach(async () => {
   stop.abort();

@@ -58,6 +58,8 @@ beforeEach(async () => {
   stop = new AbortController();
   state += 1;
   stage.write("watchkeeper.yaml", configuration(AT_ONCE));
+  // Only `listen` makes a state that is named; an empty file is one.
+  stage.write(`state-${state}.db`, "");
 });
 afterEach(async () => {
   stop.abort();

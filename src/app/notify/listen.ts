@@ -66,7 +66,7 @@ export async function listen(
   const end = new AbortController();
   // What is under way when it is stopped is to end well: it doesn't hear of the signal.
   const inner: Context = { ...context, signal: end.signal };
-  const open = await openNotifier(options, inner, (report) => reports.delivery(report));
+  const open = await openNotifier("listen", options, inner, (report) => reports.delivery(report));
   const signal = AbortSignal.any([context.signal, open.lost]);
   let endpoint: HttpEndpoint | undefined;
   try {

@@ -17,7 +17,7 @@ import { AwsAccess } from "./aws-access.ts";
 import { COMPANY, Notifier } from "./notifier.ts";
 import { checkSecrets, resolveSecret } from "./resolve-secret.ts";
 import { ResourceNames } from "./resource-names.ts";
-import { fileTrouble, isGone, openState, ownerOfThisProcess, stateFile } from "./state-file.ts";
+import { fileTrouble, isGone, openStateFor, ownerOfThisProcess, type StateUse } from "./state-file.ts";
 
 /** Where and for whom notifying runs. */
 export interface NotifyPlace {
@@ -26,6 +26,8 @@ export interface NotifyPlace {
   readonly cwd: string;
   /** File of the state; the configuration's own when not given. */
   readonly state?: string | undefined;
+  /** Name that the configuration had before, see `StatePlace`. */
+  readonly renamedFrom?: string | undefined;
   /**
    * The built program in whose thread the state works, `dist/store-thread.js` (`watchkeeper/store-thread`). Left out, it works in
    * this thread, which does nothing else while it waits for the disk.
@@ -45,6 +47,8 @@ export interface OpenChannels {
 /** A whole notifier: state, pipeline, delivery. */
 export interface OpenNotifier extends OpenChannels {
   readonly file: string;
+  /** False when the state was made just now. */
+  readonly wasThere: boolean;
   /** Why what is stored won't last: somebody removed or replaced the file. */
   readonly fileTrouble: () => string | undefined;
   readonly store: Store;
@@ -116,21 +120,23 @@ function madeChannel(config: ChannelConfig, ports: ChannelPorts): Channel {
   }
 }
 
-/** Opens everything; delivery begins. `report` is told what becomes of each message. */
+/** Opens everything, the state for a use; delivery begins. `report` is told what becomes of each message. */
 export async function openNotifier(
+  use: Extract<StateUse, "listen" | "write">,
   place: NotifyPlace,
   context: Context,
   report?: (report: DeliveryReport) => void,
 ): Promise<OpenNotifier> {
-  const { configuration, reach, cwd, state, storeThread } = place;
+  const { configuration, reach, storeThread } = place;
   const open = await openChannels(place, context);
-  const file = stateFile({ configuration, state, cwd, env: reach.env });
   const { policy, channels } = open;
   const lost = new AbortController();
   const thread = storeThread && { program: storeThread, onLost: (error: Error) => lost.abort(error) };
   let store: Store | undefined;
   try {
-    store = await openState(file, thread);
+    const state = await openStateFor(use, { ...place, env: reach.env }, thread);
+    const { file } = state;
+    store = state.store;
     const delivery = new Delivery({
       store,
       channels,
@@ -161,6 +167,7 @@ export async function openNotifier(
     return {
       ...open,
       file,
+      wasThere: state.isThere,
       fileTrouble: fileTrouble(file),
       store,
       notifier,

@@ -1,6 +1,7 @@
 import type { Context } from "../../support/context.ts";
 import { type NotifyPlace, openNotifier } from "./open-notifier.ts";
 import { type Reconciled, reconcile } from "./reconcile.ts";
+import type { OpenState } from "./state-file.ts";
 
 /** Compares once and answers when what was missing is delivered, or after `patience` ms: the rest stays in the outbox. */
 export async function reconcileNow(
@@ -8,8 +9,8 @@ export async function reconcileNow(
   topics: readonly string[],
   patience: number,
   context: Context,
-): Promise<Reconciled & { readonly pending: number }> {
-  const open = await openNotifier(place, context);
+): Promise<Reconciled & { readonly pending: number; readonly state: Pick<OpenState, "file" | "isThere"> }> {
+  const open = await openNotifier("write", place, context);
   try {
     const reconciled = await reconcile(open, place.configuration, topics, context);
     const waited = new AbortController();
@@ -19,7 +20,8 @@ export async function reconcileNow(
     ]);
     waited.abort();
     const { channels } = await open.delivery.health();
-    return { ...reconciled, pending: channels.reduce((sum, { pending }) => sum + pending, 0) };
+    const pending = channels.reduce((sum, one) => sum + one.pending, 0);
+    return { ...reconciled, pending, state: { file: open.file, isThere: open.wasThere } };
   } finally {
     await open.close();
   }

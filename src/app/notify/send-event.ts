@@ -5,6 +5,7 @@ import { Notifier } from "./notifier.ts";
 import { type NotifyPlace, openNotifier } from "./open-notifier.ts";
 import { readEvents } from "./read-event.ts";
 import type { Reception } from "./reception.ts";
+import type { OpenState } from "./state-file.ts";
 
 /** What became of one message. */
 export interface SentMessage {
@@ -22,6 +23,7 @@ export interface SentEvents {
   readonly messages: readonly SentMessage[];
   /** Groups that are told later, and when, ms. */
   readonly later: readonly { readonly group: string; readonly at: number }[];
+  readonly state: Pick<OpenState, "file" | "isThere">;
 }
 
 /** How often it is looked whether all is told, ms. */
@@ -42,7 +44,9 @@ export async function sendEvents(
   const now = (): number => context.clock.now().getTime();
   const events = readEvents(file, place.cwd, now());
   const made: Notification[] = [];
-  const { store, policy, knowledge, delivery, close } = await openNotifier(place, context);
+  const open = await openNotifier("write", place, context);
+  const { store, policy, knowledge, delivery, close } = open;
+  const state = { file: open.file, isThere: open.wasThere };
   try {
     const notifier = new Notifier({
       store,
@@ -64,7 +68,7 @@ export async function sendEvents(
       const done = later.length === 0 && messages.every(({ outcome }) => outcome !== "waiting");
       const soon =
         later.some(({ at }) => at <= until) || messages.some(({ outcome }) => outcome === "waiting");
-      if (done || !soon || now() >= until) return { receptions, messages, later };
+      if (done || !soon || now() >= until) return { receptions, messages, later, state };
       await context.clock.sleep(STEP, context.signal);
     }
   } finally {

@@ -6,10 +6,13 @@ import { openSqliteStore } from "../../state/sqlite-store.ts";
 import type { Store } from "../../state/store.ts";
 import { openThreadedStore, type StoreThread } from "../../state/threaded-store.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
+import { claimState, expectStateOf } from "./state-owner.ts";
 
 /** Whose state is meant, and from where it is looked for. */
 export interface StatePlace {
   readonly configuration: { readonly name: string };
+  /** Name that the configuration had before: a state of that name becomes its own. Only for `listen`. */
+  readonly renamedFrom?: string | undefined;
   /** The file that was named. */
   readonly state?: string | undefined;
   readonly cwd: string;
@@ -17,10 +20,11 @@ export interface StatePlace {
 }
 
 /**
- * What is wanted of a state. `write`: it is made where there is none. `look`: there need be none. `find`: it must be there, since something
- * in it was named. A file that was named must be there for all of them: nobody else would see what is in a misspelt one.
+ * What is wanted of a state. `listen`: it is made where there is none, whoever named it. `write`: the configuration's own is. `look`: there
+ * need be none. `find`: it must be there, since something in it was named. But for `listen` a file that was named must be there: nobody
+ * else would see what is in a misspelt one.
  */
-export type StateUse = "write" | "look" | "find";
+export type StateUse = "listen" | "write" | "look" | "find";
 
 /** An open state. */
 export interface OpenState {
@@ -38,18 +42,44 @@ export function stateFile({ configuration, state, cwd, env }: StatePlace): strin
   return join(folder, "watchkeeper", `${configuration.name.replace(/[^\w.-]/g, "_")}.db`);
 }
 
-/** Opens a state for a use; only `write` makes a file, the configuration's own. Fails with `no-state` where it must be there and isn't. */
-export async function openStateFor(use: StateUse, place: StatePlace): Promise<OpenState> {
+/**
+ * Opens a state for a use. Fails with `no-state` where it must be there and isn't, and with `state-of-another` where a listener of
+ * another configuration works with it.
+ */
+export async function openStateFor(
+  use: StateUse,
+  place: StatePlace,
+  thread?: StoreThread,
+): Promise<OpenState> {
   const file = stateFile(place);
   const isThere = existsSync(file);
   const isNamed = place.state !== undefined;
-  if (isThere || (use === "write" && !isNamed)) return { store: await openState(file), file, isThere };
+  const isMade = use === "listen" || (use === "write" && !isNamed);
+  if (isThere || isMade) return { store: await openOwn(use, place, file, thread), file, isThere };
   if (use === "look" && !isNamed) return { store: new MemoryStore(), file, isThere };
+  const begin = use === "write" ? " (or `touch`)" : "";
   throw new WatchkeeperError("no-state", `there is no state at ${file} yet`, {
     remedy: isNamed
-      ? "correct --state, or leave it out for the configuration's own; `watchkeeper notify listen` makes it"
+      ? `correct --state, or leave it out for the configuration's own; \`watchkeeper notify listen\` makes it${begin}`
       : "`watchkeeper notify listen` makes it; --state FILE names another one",
   });
+}
+
+async function openOwn(
+  use: StateUse,
+  { configuration, renamedFrom }: StatePlace,
+  file: string,
+  thread: StoreThread | undefined,
+): Promise<Store> {
+  const store = await openState(file, thread);
+  try {
+    if (use === "listen") await claimState(store, file, configuration.name, renamedFrom);
+    else await expectStateOf(store, file, configuration.name);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /**

@@ -10,6 +10,7 @@ import { printable, styleOf } from "../style.ts";
 import { table } from "../table.ts";
 import { showExplainedEvents } from "../views/explained-event-view.ts";
 import { writeJson } from "../views/json.ts";
+import { tellNewState } from "../views/new-state.ts";
 import { showDelivery, showReady, showSent } from "../views/notify-view.ts";
 import { repairNews } from "../views/repair-view.ts";
 
@@ -25,6 +26,7 @@ interface ListenOptions extends NotifyOptions {
   readonly heartbeat?: string;
   readonly metrics?: boolean;
   readonly reconcile: string;
+  readonly renamedFrom?: string;
 }
 
 /** `watchkeeper notify …`: tells people of alarm events. */
@@ -46,7 +48,8 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
       "--reconcile <duration>",
       "how often to compare alarms with what was told and make up for it; 0: never",
       "15m",
-    );
+    )
+    .option("--renamed-from <name>", "name that the configuration had before: go on with its state");
   withState(listen).action(async (options: ListenOptions) => {
     const { place, context } = await open(io, options);
     const { listen: listenTo } = await import("../../app/notify/listen.ts");
@@ -54,6 +57,7 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
       {
         ...place,
         storeThread: io.storeThread,
+        renamedFrom: options.renamedFrom,
         http: options.http === undefined ? undefined : addressOf(options.http),
         queue: options.queue,
         topics: options.topic ?? [],
@@ -97,6 +101,7 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
         later: sent.later.map(({ group, at }) => ({ group, at: new Date(at).toISOString() })),
       });
     else await showSent(sent, io);
+    await tellNewState(sent.state, TOLD_ELSEWHERE, io);
     if (sent.messages.some(({ outcome }) => outcome !== "delivered")) finish(1);
   });
 
@@ -178,17 +183,21 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
       const { place, context } = await open(io, options);
       const { reconcileNow } = await import("../../app/notify/reconcile-now.ts");
       const wait = secondsOf("--wait", options.wait) * 1000;
-      const result = await reconcileNow(place, options.topic ?? [], wait, context);
+      const { state, ...result } = await reconcileNow(place, options.topic ?? [], wait, context);
       if (options.json) await writeJson(io.stdout, { version: 1, ...result });
       else
         await io.stdout.write(
           `${result.alarms} alarms compared: ${result.sent} had been missed, ${result.recovered} had recovered unnoticed\n` +
             (result.pending > 0 ? `${result.pending} messages still wait to be delivered\n` : ""),
         );
+      await tellNewState(state, TOLD_ELSEWHERE, io);
       if (result.pending > 0) finish(1);
     },
   );
 }
+
+/** What comes of a state that is new. */
+const TOLD_ELSEWHERE = "what a listener with another --state has told counts as not told";
 
 function withState(command: Command): Command {
   return withAws(command).option(
