@@ -57,14 +57,23 @@ export function fitTo(text: string, width: number): string {
 export function wrap(text: string, width: number, indent: string): readonly string[] {
   const lead = /^ */.exec(text)?.[0] ?? "";
   const [begin = "", ...words] = text.slice(lead.length).split(" ");
+  return wrapParts([lead + begin, ...words], width, indent);
+}
+
+/** The same of parts that aren't broken, such as labels with blanks in their values. */
+export function wrapParts(
+  [begin = "", ...parts]: readonly string[],
+  width: number,
+  indent: string,
+): readonly string[] {
   const lines: string[] = [];
-  let line = lead + begin;
-  for (const word of words) {
-    const longer = `${line} ${word}`;
+  let line = begin;
+  for (const part of parts) {
+    const longer = `${line} ${part}`;
     if (displayWidth(longer) <= width) line = longer;
     else {
       lines.push(line);
-      line = indent + word;
+      line = indent + part;
     }
   }
   return [...lines, line];

@@ -3,7 +3,7 @@ import { formatDuration } from "../../model/duration.ts";
 import { formatMatcher } from "../../model/matcher.ts";
 import type { ExplainedTarget, RouteStep } from "../../notify/decision.ts";
 import type { Io } from "../io.ts";
-import { printable, styleOf } from "../style.ts";
+import { displayWidth, printable, styleOf, textWidth, wrap, wrapParts } from "../style.ts";
 import { writeJson } from "./json.ts";
 
 /** Tells the way events would go, for people or as JSON. */
@@ -29,22 +29,41 @@ export async function showExplainedEvents(
 
 function linesOf({ event, dismissed, alert, explanation, groups }: ExplainedEvent, io: Io): string[] {
   const style = styleOf(io.stdout, io.env);
+  const width = textWidth(io.stdout);
   const title = event.kind === "alarm" ? `${event.state}  ${event.alarmName}` : `NOTICE  ${event.title}`;
-  const lines = [style.bold(printable(title))];
-  if (dismissed) lines.push(`  ${style.yellow(dismissed.outcome)}: ${printable(dismissed.reason)}`);
-  if (alert?.late)
-    lines.push("  told as over, and calls nobody: that it recovered came in before that it fired");
+  const lines = wrap(printable(title), width, "  ").map(style.bold);
+  const add = (line: string): void => {
+    // What belongs to a line stands deeper than the next.
+    const indent = `${/^ */.exec(line)?.[0] ?? ""}    `;
+    lines.push(...wrap(line, width, indent));
+  };
+  if (dismissed) {
+    const [first = "", ...rest] = wrap(
+      printable(`  ${dismissed.outcome}: ${dismissed.reason}`),
+      width,
+      "    ",
+    );
+    lines.push(first.replace(dismissed.outcome, style.yellow(dismissed.outcome)), ...rest);
+  }
+  if (alert?.late) add("  told as over, and calls nobody: that it recovered came in before that it fired");
   if (!alert || !explanation) return [...lines, ""];
-  const labels = Object.entries(explanation.labels).map(
-    ([name, value]) => `${name}=${JSON.stringify(value)}`,
-  );
-  lines.push(`  ${style.dim(printable(labels.join(" ")))}`, "  routes");
-  lines.push(...explanation.steps.map((step) => `    ${stepLine(step)}`));
+  lines.push(...labelLines(explanation.labels, width).map(style.dim), "  routes");
+  for (const step of explanation.steps) add(`    ${stepLine(step)}`);
   for (const target of explanation.targets) {
     const group = groups.find(({ key }) => key === target.groupKey);
-    lines.push(...targetLines(target, group).map((line) => `  ${line}`));
+    for (const line of targetLines(target, group)) add(`  ${line}`);
   }
   return [...lines, ""];
+}
+
+/** Labels side by side, broken between them; one that is wider than the lines is broken between its words. */
+function labelLines(labels: Readonly<Record<string, string>>, width: number): readonly string[] {
+  const parts = Object.entries(labels).flatMap(([name, value]) => {
+    const label = printable(`${name}=${JSON.stringify(value)}`);
+    return displayWidth(label) > width - 2 ? label.split(" ") : [label];
+  });
+  const [first = "", ...rest] = parts;
+  return wrapParts([`  ${first}`, ...rest], width, "  ");
 }
 
 function stepLine({ route, matched, failed, saw, chosen }: RouteStep): string {
