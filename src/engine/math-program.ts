@@ -1,17 +1,9 @@
 import type { Diagnostic } from "../support/diagnostic.ts";
-import { WatchkeeperError } from "../support/errors.ts";
+import { MathEvaluation } from "./math-evaluation.ts";
 import { mathFunction } from "./math-functions.ts";
-import { type MathNode, type MathOperator, parseMath } from "./math-parser.ts";
+import { type MathNode, parseMath } from "./math-parser.ts";
 import { type CallSite, checkMath, type MathSummary } from "./math-types.ts";
-import {
-  emptySeries,
-  type MathFrame,
-  type MathType,
-  type MathValue,
-  mapPoints,
-  operateValues,
-  type Series,
-} from "./math-values.ts";
+import type { MathFrame, MathValue } from "./math-values.ts";
 import { SourceError } from "./source-error.ts";
 
 /** A metric or an expression of one request or alarm. Metrics have no expression. */
@@ -36,7 +28,8 @@ export interface MathProgram {
   readonly metricIds: readonly string[];
   /** By id, each after those it refers to. */
   readonly expressions: ReadonlyMap<string, MathExpression>;
-  readonly types: ReadonlyMap<MathNode, MathType>;
+  /** What is known of every node of the expressions. */
+  readonly nodes: ReadonlyMap<MathNode, MathSummary>;
 }
 
 const ID = /^[a-z][A-Za-z0-9_]{0,254}$/;
@@ -74,7 +67,7 @@ export function compileMath(queries: readonly MathQuery[]): {
   }
   const metricIds = queries.filter((query) => query.expression === undefined).map((query) => query.id);
   const expressions = new Map<string, MathExpression>();
-  const types = new Map<MathNode, MathType>();
+  const nodes = new Map<MathNode, MathSummary>();
   const failed = new Set<string>();
   const open: string[] = [];
 
@@ -96,7 +89,7 @@ export function compileMath(queries: readonly MathQuery[]): {
       const summary = checkMath(node, {
         text,
         ids: () => byId.keys(),
-        onType: (typed, type) => types.set(typed, type),
+        onNode: (checked, summary) => nodes.set(checked, summary),
         onCall: (site) => {
           calls.push(site);
           if (site.name === "METRICS") for (const id of metricIds) metrics.add(id);
@@ -106,7 +99,7 @@ export function compileMath(queries: readonly MathQuery[]): {
           if (!target) return undefined;
           if (target.expression === undefined) {
             metrics.add(id);
-            return { type: "TS", rangeDependent: false, metric: true };
+            return { type: "TS", rangeDependent: false, sideBySide: true, metric: true };
           }
           if (open.includes(id))
             throw new SourceError(
@@ -137,7 +130,7 @@ export function compileMath(queries: readonly MathQuery[]): {
   for (const query of queries) resolve(query);
   return diagnostics.length > 0
     ? { program: undefined, diagnostics }
-    : { program: { metricIds, expressions, types }, diagnostics };
+    : { program: { metricIds, expressions, nodes }, diagnostics };
 }
 
 /**
@@ -187,87 +180,6 @@ function references(node: MathNode): string[] {
  * @throws WatchkeeperError `unsupported-function` for a function that needs more than the given series.
  */
 export function evaluateMath(program: MathProgram, ids: readonly string[], frame: MathFrame): MathValue[] {
-  const evaluation = new Evaluation(program, frame);
+  const evaluation = new MathEvaluation(program, frame);
   return ids.map((id) => evaluation.id(id));
 }
-
-/** One evaluation of a program. Without closures: alarms that depend on their range are evaluated anew every minute. */
-class Evaluation {
-  readonly #program: MathProgram;
-  readonly #frame: MathFrame;
-  readonly #known = new Map<string, MathValue>();
-
-  constructor(program: MathProgram, frame: MathFrame) {
-    this.#program = program;
-    this.#frame = frame;
-  }
-
-  id(id: string): MathValue {
-    const expression = this.#program.expressions.get(id);
-    if (!expression) return this.#frame.inputs.get(id) ?? emptySeries(this.#frame.length);
-    const known = this.#known.get(id);
-    if (known !== undefined) return known;
-    const value = this.#node(expression.node);
-    this.#known.set(id, value);
-    return value;
-  }
-
-  #node(node: MathNode): MathValue {
-    switch (node.kind) {
-      case "number":
-      case "string":
-      case "word":
-        return node.value;
-      case "reference":
-        return this.id(node.id);
-      case "negate": {
-        const operand = this.#node(node.operand);
-        return typeof operand === "number" ? -operand : mapPoints(operand as Series, (x) => -x);
-      }
-      case "binary":
-        return operateValues(
-          node.operator,
-          this.#node(node.left) as Series,
-          this.#node(node.right) as Series,
-        );
-      case "array": {
-        const items = this.#nodes(node.items);
-        return items.every((item) => typeof item === "string")
-          ? items
-          : items.flatMap((item) => (item instanceof Float64Array ? [item] : (item as readonly Series[])));
-      }
-      case "call": {
-        const called = mathFunction(node.name);
-        if (!called?.evaluate)
-          throw new WatchkeeperError(
-            "unsupported-function",
-            `${node.name} can't be computed from given series`,
-            {
-              remedy: "Leave the expression out, or give its result as a series.",
-            },
-          );
-        return called.evaluate({
-          args: this.#nodes(node.args),
-          nodes: node.args,
-          frame: this.#frame,
-          comparesWithScalar: comparesWithScalar(node.args[0], this.#program),
-          metricIds: this.#program.metricIds,
-        });
-      }
-    }
-  }
-
-  #nodes(nodes: readonly MathNode[]): MathValue[] {
-    const values: MathValue[] = [];
-    for (const node of nodes) values.push(this.#node(node));
-    return values;
-  }
-}
-
-/** Whether a condition is written `series comparison scalar`, one of IF's documented forms. */
-function comparesWithScalar(node: MathNode | undefined, program: MathProgram): boolean {
-  if (node?.kind !== "binary" || !COMPARISONS.includes(node.operator)) return false;
-  return program.types.get(node.left) === "TS" && program.types.get(node.right) === "S";
-}
-
-const COMPARISONS: readonly MathOperator[] = ["==", "!=", "<=", ">=", "<", ">"];

@@ -1,4 +1,5 @@
-import { emptySeries, finite, type MathFrame, type Series } from "./math-values.ts";
+import { emptySeries, finite, type MathFrame, rangeLength, type Series } from "./math-values.ts";
+import { RangeScalar, type Scalar } from "./range-scalar.ts";
 
 /** How a series or an array becomes one number: over its periods, or over its series in each period. */
 export type Reduction = "AVG" | "SUM" | "MIN" | "MAX" | "STDDEV" | "DATAPOINT_COUNT";
@@ -9,6 +10,20 @@ export type Reduction = "AVG" | "SUM" | "MIN" | "MAX" | "STDDEV" | "DATAPOINT_CO
  */
 export function reduceSeries(how: Reduction, series: Series): number {
   return reduce(how, series.length, (i) => series[i] as number);
+}
+
+/** The same of every range of a frame. */
+export function reduceRanges(how: Reduction, series: Series, frame: MathFrame): Scalar {
+  const range = rangeLength(frame);
+  if (range === series.length) return reduceSeries(how, series);
+  const result = new Float64Array(series.length);
+  for (let start = 0; start < series.length; start += range)
+    result.fill(
+      reduce(how, range, (i) => series[start + i] as number),
+      start,
+      start + range,
+    );
+  return new RangeScalar(result);
 }
 
 /** One series out of an array: per period over its series. AVG counts missing points as 0; no point where no series has one. */
@@ -54,57 +69,78 @@ function reduce(how: Reduction, length: number, at: (i: number) => number): numb
   }
 }
 
-/** DIFF, RATE and DIFF_TIME: each point against the existing one before it; the first has none. */
+/** DIFF, RATE and DIFF_TIME: each point against the existing one before it; the first of a range has none. */
 export function differences(what: "DIFF" | "RATE" | "DIFF_TIME", series: Series, frame: MathFrame): Series {
   const result = emptySeries(series.length);
-  let before = -1;
-  for (let i = 0; i < series.length; i += 1) {
-    const value = series[i] as number;
-    if (Number.isNaN(value)) continue;
-    if (before >= 0) {
-      const difference = value - (series[before] as number);
-      const seconds = frame.timeAt(i) - frame.timeAt(before);
-      result[i] = finite(what === "DIFF" ? difference : what === "RATE" ? difference / seconds : seconds);
+  const range = rangeLength(frame);
+  for (let start = 0; start < series.length; start += range) {
+    let before = -1;
+    for (let i = start; i < start + range; i += 1) {
+      const value = series[i] as number;
+      if (Number.isNaN(value)) continue;
+      if (before >= 0) {
+        const difference = value - (series[before] as number);
+        const seconds = what === "DIFF" ? 1 : frame.timeAt(i) - frame.timeAt(before);
+        result[i] = finite(what === "DIFF_TIME" ? seconds : difference / seconds);
+      }
+      before = i;
     }
-    before = i;
   }
   return result;
 }
 
-/** The sum of all points up to each one. */
-export function runningSum(series: Series): Series {
-  let sum = 0;
-  return series.map((value) => {
-    if (Number.isNaN(value)) return value;
-    sum += value;
-    return finite(sum);
-  });
+/** The sum of all points of a range up to each one. */
+export function runningSum(series: Series, frame: MathFrame): Series {
+  const result = emptySeries(series.length);
+  const range = rangeLength(frame);
+  for (let start = 0; start < series.length; start += range) {
+    let sum = 0;
+    for (let i = start; i < start + range; i += 1) {
+      const value = series[i] as number;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      result[i] = finite(sum);
+    }
+  }
+  return result;
 }
 
-/** Fills gaps with the last point before them; a gap at the beginning stays. */
-export function fillRepeating(series: Series): Series {
-  let last = Number.NaN;
-  return series.map((value) => {
-    if (!Number.isNaN(value)) last = value;
-    return last;
-  });
+/** Fills gaps with the last point before them; a gap at a range's beginning stays. */
+export function fillRepeating(series: Series, frame: MathFrame): Series {
+  const result = new Float64Array(series.length);
+  const range = rangeLength(frame);
+  for (let start = 0; start < series.length; start += range) {
+    let last = Number.NaN;
+    for (let i = start; i < start + range; i += 1) {
+      const value = series[i] as number;
+      if (!Number.isNaN(value)) last = value;
+      result[i] = last;
+    }
+  }
+  return result;
 }
 
-/** Fills gaps between two points on the line between them; gaps at either end stay. */
+/** Fills gaps between two points on the line between them; gaps at either end of a range stay. */
 export function fillLinear(series: Series, frame: MathFrame): Series {
   const result = series.slice();
-  let before = -1;
-  for (let i = 0; i < series.length; i += 1) {
-    if (Number.isNaN(series[i] as number)) continue;
-    if (before >= 0 && i - before > 1) {
-      const start = series[before] as number;
-      const slope = ((series[i] as number) - start) / (frame.timeAt(i) - frame.timeAt(before));
-      for (let gap = before + 1; gap < i; gap += 1)
-        result[gap] = start + slope * (frame.timeAt(gap) - frame.timeAt(before));
+  const range = rangeLength(frame);
+  for (let start = 0; start < series.length; start += range) {
+    let before = -1;
+    for (let i = start; i < start + range; i += 1) {
+      if (Number.isNaN(series[i] as number)) continue;
+      if (before >= 0 && i - before > 1) fillGap(result, before, i, frame);
+      before = i;
     }
-    before = i;
   }
   return result;
+}
+
+/** Puts the periods between two points on the line between them. */
+function fillGap(series: Series, before: number, after: number, frame: MathFrame): void {
+  const start = series[before] as number;
+  const begin = frame.timeAt(before);
+  const slope = ((series[after] as number) - start) / (frame.timeAt(after) - begin);
+  for (let gap = before + 1; gap < after; gap += 1) series[gap] = start + slope * (frame.timeAt(gap) - begin);
 }
 
 /** Fills gaps with a number or another series' points. */
@@ -139,6 +175,18 @@ export function choose(
     if (!Number.isNaN(value)) return value;
     return test !== 0 ? missing.whenTrue : missing.whenFalse;
   });
+}
+
+/** IF for a condition that is a scalar: all of one series or all of the other, in every range. */
+export function chooseByScalar(
+  condition: Scalar,
+  whenTrue: Series,
+  whenFalse: Series | undefined,
+  frame: MathFrame,
+): Series {
+  const otherwise = whenFalse ?? emptySeries(frame.length);
+  if (typeof condition === "number") return condition !== 0 ? whenTrue : otherwise;
+  return condition.points.map((test, i) => (test !== 0 ? whenTrue : otherwise)[i] as number);
 }
 
 /** The parts of a date that metric math knows, in UTC. `time` in epoch seconds. */

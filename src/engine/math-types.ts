@@ -9,6 +9,8 @@ export interface MathSummary {
   readonly type: MathType;
   /** Whether a point depends on other periods than its own. */
   readonly rangeDependent: boolean;
+  /** Whether it can be evaluated over several ranges side by side. */
+  readonly sideBySide: boolean;
 }
 
 /** A call that occurs in an expression. */
@@ -18,7 +20,6 @@ export interface CallSite {
   readonly args: readonly MathNode[];
   /** The result type of the form that was used. */
   readonly result: MathType;
-  readonly rangeDependent: boolean;
 }
 
 /** What names mean, and what checking finds on the way. */
@@ -28,7 +29,7 @@ export interface MathScope {
   readonly lookUp: (id: string) => (MathSummary & { readonly metric: boolean }) | undefined;
   readonly ids: () => Iterable<string>;
   readonly onCall: (site: CallSite) => void;
-  readonly onType: (node: MathNode, type: MathType) => void;
+  readonly onNode: (node: MathNode, summary: MathSummary) => void;
 }
 
 const COMPARISONS: readonly MathOperator[] = ["==", "!=", "<=", ">=", "<", ">", "AND", "OR"];
@@ -39,7 +40,7 @@ const COMPARISONS: readonly MathOperator[] = ["==", "!=", "<=", ">=", "<", ">", 
  */
 export function checkMath(node: MathNode, scope: MathScope): MathSummary {
   const summary = checkNode(node, scope);
-  scope.onType(node, summary.type);
+  scope.onNode(node, summary);
   return summary;
 }
 
@@ -48,9 +49,9 @@ function checkNode(node: MathNode, scope: MathScope): MathSummary {
     new SourceError("metric-math", problem, scope.text, at.offset);
   switch (node.kind) {
     case "number":
-      return { type: "S", rangeDependent: false };
+      return byPeriod("S");
     case "string":
-      return { type: "String", rangeDependent: false };
+      return byPeriod("String");
     case "word":
       throw fail(
         mathFunction(node.value)
@@ -73,7 +74,7 @@ function checkNode(node: MathNode, scope: MathScope): MathSummary {
       const right = checkMath(node.right, scope);
       const type = operatorType(node.operator, left.type, right.type);
       if (!type) throw fail(`${node.operator} doesn't work on ${named(left.type)} and ${named(right.type)}`);
-      return { type, rangeDependent: left.rangeDependent || right.rangeDependent };
+      return combined(type, [left, right]);
     }
     case "array": {
       const items = node.items.map((item) => ({ item, ...checkMath(item, scope) }));
@@ -82,7 +83,7 @@ function checkNode(node: MathNode, scope: MathScope): MathSummary {
       const text = first.type === "String";
       const odd = items.find(({ type }) => (text ? type !== "String" : type !== "TS" && type !== "TS[]"));
       if (odd) throw fail(`${named(odd.type)} in an array of ${text ? "strings" : "time series"}`, odd.item);
-      return { type: text ? "String[]" : "TS[]", rangeDependent: items.some((each) => each.rangeDependent) };
+      return combined(text ? "String[]" : "TS[]", items);
     }
     case "call":
       return checkCall(node, scope, fail);
@@ -110,7 +111,7 @@ function checkCall(
         `${name} doesn't know the word "${arg.value}"${known.words ? `; it takes ${known.words.join(", ")}` : ""}`,
         arg,
       );
-    return { type: "Word", rangeDependent: false };
+    return byPeriod("Word");
   });
   const types = checked.map(({ type }) => type);
   const form = known.forms.map(readForm).find((each) => fits(each.args, types));
@@ -119,9 +120,29 @@ function checkCall(
       `${name} doesn't take (${types.map(named).join(", ")}); it is called as ${known.forms.map((each) => written(name, each)).join(" or ")}`,
     );
   checkArguments(node, scope, fail);
-  const rangeDependent = form.range || checked.some((each) => each.rangeDependent);
-  scope.onCall({ name, offset: node.offset, args, result: form.result, rangeDependent: form.range });
-  return { type: form.result, rangeDependent };
+  scope.onCall({ name, offset: node.offset, args, result: form.result });
+  const { rangeDependent, sideBySide } = combined(form.result, checked);
+  const scalarsFit =
+    known.rangeScalars === true || checked.every((each) => each.type !== "S" || !each.rangeDependent);
+  return {
+    type: form.result,
+    rangeDependent: rangeDependent || form.scope !== "by period",
+    sideBySide: sideBySide && form.scope !== undefined && scalarsFit,
+  };
+}
+
+/** Of what is the same in every range. */
+function byPeriod(type: MathType): MathSummary {
+  return { type, rangeDependent: false, sideBySide: true };
+}
+
+/** Of what is put together period by period. */
+function combined(type: MathType, parts: readonly MathSummary[]): MathSummary {
+  return {
+    type,
+    rangeDependent: parts.some((each) => each.rangeDependent),
+    sideBySide: parts.every((each) => each.sideBySide),
+  };
 }
 
 /** What types can't say. */
@@ -179,17 +200,20 @@ interface Form {
   /** Undefined: anything. */
   readonly args: readonly (readonly string[])[] | undefined;
   readonly result: MathType;
-  readonly range: boolean;
+  readonly scope: "by period" | "by range" | undefined;
 }
 
 function readForm(text: string): Form {
-  const [args = "", result = ""] = text.split("->").map((part) => part.trim());
+  const [args = "", given = ""] = text.split("->").map((part) => part.trim());
+  const [result, ...scope] = given.split(" ");
   return {
     args: args === "..." ? undefined : args === "" ? [] : args.split(",").map((arg) => arg.split("|")),
-    result: result.replace(" range", "") as MathType,
-    range: result.endsWith(" range"),
+    result: result as MathType,
+    scope: SCOPES.find((each) => each === scope.join(" ")),
   };
 }
+
+const SCOPES = ["by period", "by range"] as const;
 
 function fits(args: Form["args"], types: readonly MathType[]): boolean {
   if (!args) return true;

@@ -1,7 +1,8 @@
 import { combine, combineCounts } from "./combine.ts";
-import { judgingRule, POINT, type RangeView } from "./judgement.ts";
+import { judgeFlags } from "./judge-flags.ts";
+import { judgingRule, type RangeView } from "./judgement.ts";
 import type { MathFrame } from "./math-values.ts";
-import { type JudgingRule, judge, VERDICT, type Verdict } from "./missing-data.ts";
+import { type JudgingRule, VERDICT, type Verdict } from "./missing-data.ts";
 import { type FlagPoints, type PointColumns, pointFlagger } from "./point-flags.ts";
 import { PointStore } from "./point-store.ts";
 import { clockPeriodEnd, parseTimeZone } from "./time-zone.ts";
@@ -78,7 +79,7 @@ class RangeSource implements TimelineSource {
   }
 
   #evaluate(slot: number): Verdict {
-    const { grid, alarm } = this.#parts;
+    const { grid } = this.#parts;
     const end = grid.start + (slot + 1) * grid.slot;
     if (end < this.#nextChange) return VERDICT.KEEP;
     this.#placeWindows(end);
@@ -86,7 +87,7 @@ class RangeSource implements TimelineSource {
     this.#watched = watchedOf(this.#parts, this.#frame);
     const columns = { ...this.#watched, sampleCounts: this.#sampleCounts };
     this.#flagPoints(columns, this.#flags, 0, grid.range);
-    return judgeFlags(this.#flags, this.#rule, alarm.evaluationPeriods);
+    return judgeFlags(this.#flags, 0, grid.range, this.#rule);
   }
 
   #placeWindows(end: number): void {
@@ -137,20 +138,4 @@ class RangeSource implements TimelineSource {
       upper: upper?.slice(),
     };
   }
-}
-
-function judgeFlags(flags: Uint8Array, rule: JudgingRule, wanted: number): Verdict {
-  let real = 0;
-  let breaching = 0;
-  let low = 0;
-  let oldestAge = 0;
-  for (let age = 1; age <= flags.length && real < wanted; age += 1) {
-    const flag = flags[flags.length - age] as number;
-    if (flag === 0) continue;
-    real += 1;
-    oldestAge = age;
-    if (flag & POINT.BREACHING) breaching += 1;
-    if (flag & POINT.LOW_SAMPLES) low += 1;
-  }
-  return low > 0 ? VERDICT.KEEP : judge(rule, real, breaching, oldestAge);
 }

@@ -1,9 +1,9 @@
 import { append, type Column, flagColumn, valueColumn } from "./column.ts";
-import { combine, combineCounts } from "./combine.ts";
 import { judgingRule, type RangeView } from "./judgement.ts";
 import { type FlagPoints, pointFlagger } from "./point-flags.ts";
-import { type MetricColumns, PointStore } from "./point-store.ts";
+import { PointStore } from "./point-store.ts";
 import { RangeJudge } from "./range-judge.ts";
+import { slotValues, writeSlotCounts, writeSlotValues } from "./slot-points.ts";
 import type { TimelineChunk } from "./timeline-grid.ts";
 import { type SourceParts, type TimelineSource, type Visit, watchedOf } from "./timeline-source.ts";
 
@@ -63,7 +63,7 @@ class SlotSource implements TimelineSource {
     else {
       const [only] = this.#store.metrics;
       const at = this.#values.grow(slots);
-      if (only) this.#writeValues(only, done, slots, this.#values.data, at);
+      if (only) writeSlotValues(only, grid, { first: done, count: slots }, this.#values.data, at);
     }
     const before = this.#flags.base;
     const at = this.#flags.grow(slots);
@@ -92,7 +92,7 @@ class SlotSource implements TimelineSource {
     const firstStart = grid.start + (done + 1) * grid.slot - alarm.period;
     const inputs = new Map<string, Float64Array>();
     for (const columns of this.#store.metrics)
-      inputs.set(columns.metric.id, this.#windowValues(columns, done, slots));
+      inputs.set(columns.metric.id, slotValues(columns, grid, { first: done, count: slots }));
     const watched = watchedOf(this.#parts, {
       length: slots,
       timeAt: (i) => firstStart + i * grid.slot,
@@ -107,45 +107,13 @@ class SlotSource implements TimelineSource {
     append(this.#upper, watched.upper, slots);
   }
 
-  #windowValues(columns: MetricColumns, done: number, slots: number): Float64Array {
-    if (this.#parts.grid.pointsPerWindow === 1) {
-      const from = done - columns.values.base;
-      return columns.values.data.subarray(from, from + slots);
-    }
-    const result = new Float64Array(slots);
-    this.#writeValues(columns, done, slots, result, 0);
-    return result;
-  }
-
-  #writeValues(columns: MetricColumns, done: number, slots: number, into: Float64Array, at: number): void {
-    const { pointsPerSlot, pointsPerWindow } = this.#parts.grid;
-    const { values, counts, how } = columns;
-    for (let i = 0; i < slots; i += 1) {
-      const to = (done + i + 1) * pointsPerSlot - values.base;
-      into[at + i] =
-        pointsPerWindow === 1 || how === undefined
-          ? (values.data[to - 1] as number)
-          : combine(how, values.data, counts.data, Math.max(0, to - pointsPerWindow), to);
-    }
-  }
-
   #appendCounts(done: number, slots: number): void {
     const { grid, plan } = this.#parts;
     const at = this.#counts.grow(slots);
     const watched = this.#store.metrics.find(({ metric }) => metric.id === plan.watched);
     const { data } = this.#counts;
-    if (!watched) {
-      data.fill(Number.NaN, at, at + slots);
-      return;
-    }
-    const { counts } = watched;
-    for (let i = 0; i < slots; i += 1) {
-      const to = (done + i + 1) * grid.pointsPerSlot - counts.base;
-      data[at + i] =
-        grid.pointsPerWindow === 1
-          ? (counts.data[to - 1] as number)
-          : combineCounts(counts.data, Math.max(0, to - grid.pointsPerWindow), to);
-    }
+    if (watched) writeSlotCounts(watched, grid, { first: done, count: slots }, data, at);
+    else data.fill(Number.NaN, at, at + slots);
   }
 
   rangeAt(slot: number): RangeView {

@@ -2,7 +2,7 @@ import type { EvaluableAlarm } from "./alarm.ts";
 import type { AnomalyConfiguration, TrainedBand } from "./anomaly-model.ts";
 import type { RangeView } from "./judgement.ts";
 import { evaluateMath } from "./math-program.ts";
-import type { MathFrame } from "./math-values.ts";
+import type { MathFrame, MathValue } from "./math-values.ts";
 import type { Verdict } from "./missing-data.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { PointColumns } from "./point-flags.ts";
@@ -32,12 +32,23 @@ export interface SourceParts {
   readonly supposeBreaching: boolean;
 }
 
-/** What is watched and its band, out of what the program gives. */
+/** Ids of what an alarm watches, and of its band. */
+export function watchedIds(plan: AlarmPlan): string[] {
+  return plan.bandId === undefined ? [plan.watched] : [plan.watched, plan.bandId];
+}
+
+/** What is watched and its band, out of what the program gives over a frame. */
 export function watchedOf(parts: SourceParts, frame: MathFrame): Omit<PointColumns, "sampleCounts"> {
-  const { plan, options } = parts;
+  const { plan } = parts;
   if (!plan.program) return { values: frame.inputs.get(plan.watched) as Float64Array };
-  const ids = plan.bandId === undefined ? [plan.watched] : [plan.watched, plan.bandId];
-  const [values, band] = evaluateMath(plan.program, ids, frame);
+  return watchedColumns(parts, evaluateMath(plan.program, watchedIds(plan), frame));
+}
+
+/** The columns in the values of `watchedIds`. */
+export function watchedColumns(
+  { options }: SourceParts,
+  [values, band]: readonly MathValue[],
+): Omit<PointColumns, "sampleCounts"> {
   const [first, second] = (band ?? []) as readonly Float64Array[];
   const [lower, upper] = options.bandOrder === "lowerFirst" ? [first, second] : [second, first];
   return { values: values as Float64Array, lower, upper };

@@ -8,11 +8,10 @@ import { type Judgement, judgeRange, type RangeView } from "./judgement.ts";
 import { VERDICT } from "./missing-data.ts";
 import { type NotEvaluated, openAlarm, refusedBy } from "./not-evaluated.ts";
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
-import { rangeSource } from "./range-source.ts";
 import { stateReason } from "./reason.ts";
 import { stateReasonData } from "./reason-data.ts";
 import { requireSeconds } from "./series.ts";
-import { slotSource } from "./slot-source.ts";
+import { sourceFor } from "./source-for.ts";
 import { parseTimeZone } from "./time-zone.ts";
 import { type TimelineChunk, type TimelineGrid, timelineGrid } from "./timeline-grid.ts";
 import type { TimelineSource } from "./timeline-source.ts";
@@ -133,12 +132,7 @@ class Timeline implements AlarmTimeline {
     this.#warming = parts.alarm.warmUp !== undefined && parts.request.createdAt !== undefined;
     const { alarm, plan, grid, options } = parts;
     const { bands, anomaly, supposeBreaching = false } = parts.request;
-    // The fast way needs points that don't depend on the range they are read in, and windows that are read whole.
-    const wholeWindows = grid.unread === 0 || grid.pointsPerWindow === 1 || grid.unread % alarm.period === 0;
-    const ids = [plan.watched, ...(plan.bandId === undefined ? [] : [plan.bandId])];
-    const pointwise = ids.every((id) => plan.program?.expressions.get(id)?.rangeDependent !== true);
-    const make = alarm.window.kind === "sliding" && wholeWindows && pointwise ? slotSource : rangeSource;
-    this.#source = make({ alarm, plan, grid, options, bands, anomaly, supposeBreaching });
+    this.#source = sourceFor({ alarm, plan, grid, options, bands, anomaly, supposeBreaching });
   }
 
   get state(): AlarmState {

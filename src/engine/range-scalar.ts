@@ -1,0 +1,23 @@
+import type { Series } from "./math-values.ts";
+
+/** A scalar of several ranges at once: a number of its own for every range, which stands in all the range's periods. */
+export class RangeScalar {
+  readonly points: Series;
+
+  constructor(points: Series) {
+    this.points = points;
+  }
+}
+
+/** A value of type S: one number, or one a range. */
+export type Scalar = number | RangeScalar;
+
+/** Whether a value is of type S. */
+export function isScalar(value: unknown): value is Scalar {
+  return typeof value === "number" || value instanceof RangeScalar;
+}
+
+/** What a scalar or series has in each period: the number that is the same in all, or one number each. */
+export function pointsOf(value: Scalar | Series): number | Series {
+  return value instanceof RangeScalar ? value.points : value;
+}
