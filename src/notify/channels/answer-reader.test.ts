@@ -7,11 +7,13 @@ import { AnswerFault, AnswerReader, MOST_OF_ANSWER, type ReadAnswer } from "./an
 
 const OK = "HTTP/1.1 200 OK\r\n";
 
-/** What a reader makes of pieces of an answer, and of the end of the connection behind them. */
+/** What a reader makes of pieces of an answer, each in the same place of memory, and of the end of the connection behind them. */
 function readAll(pieces: readonly (string | Buffer)[], ends = false): ReadAnswer | undefined {
   const reader = new AnswerReader();
   for (const piece of pieces) {
-    const read = reader.push(Buffer.from(piece as string, "latin1"));
+    const data = Buffer.from(piece as string, "latin1");
+    const read = reader.push(data);
+    data.fill("?");
     if (read) return read;
   }
   return ends ? reader.end() : undefined;

@@ -56,9 +56,20 @@ export class AnswerReader {
   #chunkLeft: number | undefined;
   #inTrailer = false;
 
-  /** Takes what came; the answer, once it is complete. Throws an `AnswerFault`. */
+  /** Takes what came, which may be changed afterwards; the answer, once it is complete. Throws an `AnswerFault`. */
   push(data: Buffer): ReadAnswer | undefined {
     this.#held = this.#held.length === 0 ? data : Buffer.concat([this.#held, data]);
+    const before = this.#body.length;
+    const read = this.#read();
+    if (!read) {
+      this.#held = Buffer.from(this.#held);
+      for (let at = before; at < this.#body.length; at += 1)
+        this.#body[at] = Buffer.from(this.#body[at] as Buffer);
+    }
+    return read;
+  }
+
+  #read(): ReadAnswer | undefined {
     while (!this.#head) {
       const head = this.#takeHead();
       if (!head) return undefined;
@@ -160,11 +171,11 @@ function headOf(text: string): Head {
   if (status === 101) throw new AnswerFault("it switches protocols");
   const headers: Record<string, string> = Object.create(null);
   for (const line of lines) {
-    const [, name, value = ""] = FIELD.exec(line) ?? [];
-    if (name === undefined) throw new AnswerFault("it has a header that is none");
-    const key = name.toLowerCase();
-    const own = value.trim();
-    headers[key] = headers[key] === undefined ? own : `${headers[key]}, ${own}`;
+    const field = FIELD.exec(line);
+    if (!field) throw new AnswerFault("it has a header that is none");
+    const name = String(field[1]).toLowerCase();
+    const value = String(field[2]).trim();
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
   return { status, headers, framing: framingOf(status, headers), persistent: isKept(minor === "1", headers) };
 }

@@ -1,9 +1,11 @@
-import { isIP, connect as netConnect, type Socket } from "node:net";
+import { isIP, connect as netConnect, type Socket, type TcpNetConnectOpts } from "node:net";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 import { AnswerReader, type HttpAnswer } from "./answer-reader.ts";
 
 /** Idle connections to one place; what becomes idle beyond them is closed. */
 export const MOST_IDLE = 256;
+/** Where what comes from any connection is put, to be read at once: a buffer for each read costs more than the reading. */
+const RECEIVED = Buffer.allocUnsafeSlow(64 * 1024);
 /** Pause before the system itself looks whether a silent peer is still there, ms; as Node's agents have it. */
 const KEEP_ALIVE = 1000;
 
@@ -82,15 +84,24 @@ export class KeptConnections {
   }
 
   #open(place: Place): Connection {
-    const connection = new Connection(this.#connect(place), place.idle, () => this.#all.delete(connection));
+    const connect = (received: (data: Buffer) => void): Socket => this.#connect(place, received);
+    const connection = new Connection(connect, place.idle, () => this.#all.delete(connection));
     this.#all.add(connection);
     return connection;
   }
 
-  #connect(place: Place): Socket {
+  #connect(place: Place, received: (data: Buffer) => void): Socket {
     const { connectOptions, session } = place;
-    if (!this.#secure) return netConnect(connectOptions as Parameters<typeof netConnect>[0]);
-    const socket = tlsConnect({ ...connectOptions, session });
+    const onread = {
+      buffer: RECEIVED,
+      callback: (length: number): boolean => {
+        received(RECEIVED.subarray(0, length));
+        return true;
+      },
+    };
+    const options = { ...connectOptions, onread };
+    if (!this.#secure) return netConnect(options as TcpNetConnectOpts);
+    const socket = tlsConnect({ ...options, session });
     socket.on("session", (next: Buffer) => {
       place.session = next;
     });
@@ -120,10 +131,15 @@ class Connection {
   #isAnswered = false;
   #used = true;
 
-  constructor(socket: Socket, idle: Connection[], left: () => void) {
+  /** `connect` makes the socket; what comes over it is told, and only there while it is. */
+  constructor(
+    connect: (received: (data: Buffer) => void) => Socket,
+    idle: Connection[],
+    left: () => void,
+  ) {
+    const socket = connect((data) => this.#data(data));
     this.socket = socket;
     this.#idle = idle;
-    socket.on("data", (data: Buffer) => this.#data(data));
     socket.on("end", () => this.#ended());
     socket.on("error", (error) => this.#fail(error));
     socket.on("close", () => {
