@@ -11,7 +11,7 @@ import { openSqliteStore } from "../../state/sqlite-store.ts";
 import { ManualClock } from "../../support/clock.ts";
 import { silentLogger } from "../../support/context.ts";
 import { isWatchkeeperError } from "../../support/errors.ts";
-import { healthOf } from "./health.ts";
+import { healthOf } from "../listener/health.ts";
 import { Notifier } from "./notifier.ts";
 
 let folder: string;

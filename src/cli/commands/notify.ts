@@ -52,7 +52,7 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
     .option("--renamed-from <name>", "name that the configuration had before: go on with its state");
   withState(listen).action(async (options: ListenOptions) => {
     const { place, context } = await open(io, options);
-    const { listen: listenTo } = await import("../../app/notify/listen.ts");
+    const { listen: listenTo } = await import("../../app/listener/listen.ts");
     const health = await listenTo(
       {
         ...place,
@@ -181,7 +181,7 @@ export function registerNotify({ program, io, finish }: CommandHost): void {
   withState(reconcile).action(
     async (options: NotifyOptions & { readonly wait: string; readonly topic?: readonly string[] }) => {
       const { place, context } = await open(io, options);
-      const { reconcileNow } = await import("../../app/notify/reconcile-now.ts");
+      const { reconcileNow } = await import("../../app/listener/reconcile-now.ts");
       const wait = secondsOf("--wait", options.wait) * 1000;
       const { state, ...result } = await reconcileNow(place, options.topic ?? [], wait, context);
       if (options.json) await writeJson(io.stdout, { version: 1, ...result });
