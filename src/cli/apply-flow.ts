@@ -33,6 +33,7 @@ export async function applyAndTell(
   context: Context,
   options: ApplyWords & {
     readonly json?: boolean;
+    readonly detailedExitcode?: boolean | undefined;
     readonly planned?: Readonly<Record<string, unknown>>;
     readonly teller?: AgentTeller | undefined;
   },
@@ -60,7 +61,8 @@ export async function applyAndTell(
     for (const line of applyLines(outcomes, styleOf(io.stdout, io.env), textWidth(io.stdout), options))
       await io.stdout.write(`${line}\n`);
   }
-  return counts.failed + counts.refused + counts.pending > 0 ? 1 : 0;
+  if (counts.failed + counts.refused + counts.pending > 0) return 1;
+  return options.detailedExitcode && counts.waiting > 0 ? 2 : 0;
 }
 
 /** Says what a quiet start waits for, once. */

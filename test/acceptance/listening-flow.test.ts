@@ -84,10 +84,15 @@ it("an address that was asked while nobody listened is asked again by the next a
   expect([first.code, first.stdout]).toEqual([0, expect.stringContaining(`+ ${line}`)]);
   expect(first.stdout).toMatch(/waiting: night -> http.*`watchkeeper\s+notify\s+listen\s+--http`/s);
   expect(Math.max(...first.stdout.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(120);
-  expect(first.stdout).toContain("1 waiting. Run apply again later");
+  expect(first.stdout).toContain(
+    "1 waiting for what is said above. After that, run watchkeeper apply again.",
+  );
   const planned = await stage.quick(["plan", "--detailed-exitcode", ...config]);
   expect([planned.code, planned.stdout]).toEqual([2, expect.stringContaining(`! ${line}`)]);
   expect(planned.stdout).toMatch(/nothing arrives there until the listener confirms/);
+  expect(planned.stdout).toMatch(/^Nothing to change: 1 waiting for confirmation, to be asked again, /m);
+  // An apply says with its exit code what a plan right after it does.
+  expect((await stage.quick(["apply", "--yes", "--detailed-exitcode", ...config])).code).toBe(2);
   await nobody.close();
 
   const stop = new AbortController();
@@ -97,7 +102,7 @@ it("an address that was asked while nobody listened is asked again by the next a
     ["--http", port, "--trust-local", "--reconcile", "0", "--state", "http.db", ...config],
     { signal: stop.signal },
   );
-  const second = await stage.quick(["apply", "--yes", ...config]);
+  const second = await stage.quick(["apply", "--yes", "--detailed-exitcode", ...config]);
   expect([second.code, second.stdout]).toEqual([0, expect.stringContaining("1 applied, 0 failed.")]);
   expect((await stage.quick(["plan", "--detailed-exitcode", ...config])).code).toBe(0);
   stop.abort();

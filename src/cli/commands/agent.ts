@@ -58,6 +58,7 @@ function registerApply(agent: Command, { io, finish }: CommandHost): void {
     .description("show the agent's part of the plan, ask, and apply it, instance by instance in waves")
     .option("-y, --yes", "apply without asking")
     .option("--all", "list every change of a long plan")
+    .option("--detailed-exitcode", "exit with 2 when all is done that can be, and something still waits")
     .option("--require-complete", "apply nothing unless every account and region was read whole");
   withAws(command).action(async (file: string | undefined, options: AgentOptions) => {
     const { prepared, configuration, context, teller } = await prepare(io, options, "plan", file);

@@ -17,6 +17,7 @@ interface ApplyOptions extends AwsOptions, CommonOptions {
   readonly yes?: boolean;
   readonly all?: boolean;
   readonly requireComplete?: boolean;
+  readonly detailedExitcode?: boolean;
   readonly allowDeletes?: number;
   readonly agent?: boolean;
 }
@@ -30,6 +31,7 @@ export function registerApply({ program, io, finish }: CommandHost): void {
     .option("-y, --yes", "apply without asking")
     .option("--all", "list every change of a long plan")
     .option("--no-agent", "leave the CloudWatch agent out")
+    .option("--detailed-exitcode", "exit with 2 when all is done that can be, and something still waits")
     .option("--require-complete", "apply nothing unless every account and region was read whole")
     .option("--allow-deletes <n>", "let up to this many resources lose their alarms", wholeNumber);
   withAws(command).action(async (file: string | undefined, options: ApplyOptions) => {
@@ -136,12 +138,13 @@ export async function applyPrepared(
   }
   const code = await applyAndTell(pending, (report) => prepared.apply(report), io, context, {
     ...(options.json ? { json: true } : {}),
+    detailedExitcode: options.detailedExitcode,
     planned: { configuration: configuration.name },
     teller: options.teller,
     done: options.done ?? doneOf(plan),
     again: options.again,
   });
-  return code || rest;
+  return rest || code;
 }
 
 /** Alarms on an agent's metrics can only be made once these exist. */

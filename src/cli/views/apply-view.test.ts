@@ -25,7 +25,9 @@ describe("what an apply says at its end", () => {
     expect(lines([outcome("pending")], undo).at(-1)).toBe(
       "0 of 1 applied. Nothing is half done; run agent undo again.",
     );
-    expect(lines([outcome("waiting")], undo).at(-1)).toContain("Run agent undo again later");
+    expect(lines([outcome("waiting")], undo).at(-1)).toBe(
+      "0 applied, 0 failed, 1 waiting for what is said above. After that, run watchkeeper agent undo again.",
+    );
   });
 
   it("says the status once, and doesn't call what failed whole", () => {

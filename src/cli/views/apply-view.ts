@@ -59,7 +59,9 @@ export function* applyLines(
   else if (counts.failed + counts.refused > 0)
     yield `${parts.join(", ")}. Run watchkeeper ${again} again for the rest.`;
   else if (counts.waiting > 0)
-    yield style.green(`${parts.join(", ")}. Run ${again} again later: it goes on with what waits.`);
+    yield style.yellow(
+      `${parts.join(", ")} for what is said above. After that, run watchkeeper ${again} again.`,
+    );
   else yield style.green(`${parts.join(", ")}. ${done}`);
 }
 

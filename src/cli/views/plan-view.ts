@@ -54,11 +54,14 @@ export function* planLines(
 
 /** `2 to create, 1 to delete, 74 unchanged`, or that there is nothing to do. */
 export function totals(plan: Plan, style: Style): string {
-  const { create, update, mark, kept, conflict, unchanged } = plan.summary;
+  const { create, mark, kept, conflict, unchanged } = plan.summary;
+  const waiting = plan.changes.filter(waits).length;
+  const update = plan.summary.update - waiting;
   const remove = plan.summary.delete;
   const parts = [
     create > 0 ? style.green(`${create} to create`) : "",
     update > 0 ? style.yellow(`${update} to change`) : "",
+    waiting > 0 ? style.yellow(`${waiting} waiting for confirmation, to be asked again`) : "",
     mark > 0 ? `${mark} ${mark === 1 ? "mark" : "marks"} to bring up to date` : "",
     remove > 0 ? style.red(`${remove} to delete`) : "",
     kept > 0 ? `${kept} kept` : "",
@@ -67,6 +70,11 @@ export function totals(plan: Plan, style: Style): string {
   ].filter((part) => part !== "");
   const nothing = create + update + mark + remove === 0 ? "Nothing to change: " : "";
   return nothing + parts.join(", ");
+}
+
+/** Nothing to change but to ask once more: somebody else's confirmation is missing. */
+function waits({ action, reason }: Change): boolean {
+  return action === "update" && reason.code === "subscription-pending";
 }
 
 function costs(plan: Plan): string {
