@@ -18,6 +18,7 @@ import {
   withTurn,
 } from "./journal.ts";
 import { type InstanceLook, lookAtInstance } from "./look-at-instance.ts";
+import { OUR_FAILURES } from "./our-failures.ts";
 import { RunFile } from "./run-file.ts";
 import type { Acting, RepairPorts, StepInput, StepTurn } from "./step-kind.ts";
 import { stepKind } from "./steps/registry.ts";
@@ -58,16 +59,6 @@ const AFTER_TROUBLE = 15_000;
 const PATIENCE = 300_000;
 /** Turns of one call: far more than any run takes without waiting. */
 const MOST_TURNS = 200;
-
-/** Failures that say nothing about the instance: whoever runs this must see to them, and the run waits. */
-const OURS: ReadonlySet<string> = new Set([
-  "Aborted",
-  "ExpiredToken",
-  "InvalidCredentials",
-  "NoCredentials",
-  "RequestExpired",
-  "UnknownProfile",
-]);
 
 /**
  * Takes a run as far as it goes without waiting. Each turn is stored before and after its effect, on the condition that nobody else
@@ -175,7 +166,7 @@ function turnAfter(error: unknown, { record, work }: Extract<Due, { readonly due
   // Trying again wouldn't help: people are told rather than the run kept for ever.
   if (error instanceof TypeError || error instanceof RangeError)
     return endedBy({ code: "internal", text: `Watchkeeper failed: ${error.message}` }, record, work);
-  if (!isWatchkeeperError(error) || OURS.has(error.code)) throw error;
+  if (!isWatchkeeperError(error) || OUR_FAILURES.has(error.code)) throw error;
   const over = record.spent > work.limits.timeoutSeconds * 1000 + PATIENCE;
   if (error.retryable && !over) return { turn: "wait", seconds: AFTER_TROUBLE / 1000 };
   return endedBy({ code: error.code, text: error.message }, record, work);

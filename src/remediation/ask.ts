@@ -1,16 +1,7 @@
 import type { RunReason } from "../model/remediation-run.ts";
 import { isWatchkeeperError } from "../support/errors.ts";
+import { OUR_FAILURES } from "./our-failures.ts";
 import type { Acting, Memo } from "./step-kind.ts";
-
-/** Failures by which a call was certainly not carried out, and which say nothing about the instance. */
-const UNTRIED: ReadonlySet<string> = new Set([
-  "Aborted",
-  "ExpiredToken",
-  "InvalidCredentials",
-  "NoCredentials",
-  "RequestExpired",
-  "UnknownProfile",
-]);
 
 /**
  * Asks AWS for an effect, and sorts out what a failure means. A call that was throttled or refused had no effect; one without an
@@ -21,7 +12,7 @@ export async function ask(call: () => Promise<Memo>): Promise<Acting> {
     return { kind: "done", memo: await call() };
   } catch (error) {
     if (!isWatchkeeperError(error)) throw error;
-    if (UNTRIED.has(error.code)) return { kind: "untried", error };
+    if (OUR_FAILURES.has(error.code)) return { kind: "untried", error };
     const reason: RunReason = { code: error.code, text: error.message };
     return error.retryable && error.code !== "Throttling"
       ? { kind: "lost", reason }
