@@ -57,7 +57,7 @@ export interface SendContext {
   /** Does something once the message is out, which then waits for it no more; absent: it is done at once. See `Afterwards`. */
   readonly afterwards?: (task: AfterTask) => void;
   /** Waits for the channel's pace: called before each further request of a send that needs more than one. */
-  readonly nextTurn?: () => Promise<void>;
+  nextTurn?(): Promise<void>;
 }
 
 /** Why a send failed: a closed set, for metrics and for people. */

@@ -1,5 +1,17 @@
 import type { Conflict, Store, Write } from "./store.ts";
 
+/** The writes with those of a kind beside each other, which a store does at once. For those alone of which no two are about the same. */
+export function byKind(writes: readonly Write[]): readonly Write[] {
+  const kinds = new Map<string, Write[]>();
+  for (const write of writes) {
+    const kind = write.kind === "put" ? write.collection : write.kind;
+    const others = kinds.get(kind);
+    if (others) others.push(write);
+    else kinds.set(kind, [write]);
+  }
+  return [...kinds.values()].flat();
+}
+
 /** Writes that belong together: all of them or none. */
 export type Unit = readonly Write[];
 

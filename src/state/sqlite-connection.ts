@@ -4,7 +4,7 @@ import { messageOf, WatchkeeperError } from "../support/errors.ts";
 import { storeError } from "./sqlite-errors.ts";
 import { prepareSchema } from "./sqlite-schema.ts";
 import { type SqlValue, Statements } from "./sqlite-statements.ts";
-import { type Batch, type BatchResult, runBatch } from "./sqlite-writes.ts";
+import { type Batch, type Refused, runBatch } from "./sqlite-writes.ts";
 
 /** How long a writer waits for another process, ms. */
 const BUSY_TIMEOUT = 5000;
@@ -19,8 +19,8 @@ type Answer<T> = T | Promise<T>;
 
 /** What a store asks of SQLite, in plain values: this thread answers at once, another one later. Fails with `storeError`s. */
 export interface Sqlite {
-  /** Does all of the batches, durably, or nothing, and answers which write's condition didn't hold. */
-  commit(batches: Iterable<Batch>): Answer<number | undefined>;
+  /** Does all of the batches, durably, or nothing, and answers among which writes a condition didn't hold. */
+  commit(batches: Iterable<Batch>): Answer<Refused | undefined>;
   /** The rows of a query, each a list of its columns. */
   rows<Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]): Answer<readonly Row[]>;
   /** Runs one statement by itself; answers how many rows it changed. */
@@ -80,8 +80,8 @@ export class SqliteConnection implements Sqlite {
   readonly #db: Database.Database;
   readonly #path: string;
   readonly #statements: Statements;
-  /** The one under way: writes that were done, and why no more are. */
-  #commit: (BatchResult & { readonly error?: unknown }) | undefined;
+  /** The one under way: how many writes were done, or why no more are. */
+  #commit: { readonly done: number | Refused } | { readonly error: unknown } | undefined;
 
   constructor(db: Database.Database, path: string) {
     this.#db = db;
@@ -89,7 +89,7 @@ export class SqliteConnection implements Sqlite {
     this.#statements = new Statements(db);
   }
 
-  commit(batches: Iterable<Batch>): number | undefined {
+  commit(batches: Iterable<Batch>): Refused | undefined {
     try {
       for (const batch of batches) this.add(batch);
     } catch (error) {
@@ -103,25 +103,24 @@ export class SqliteConnection implements Sqlite {
   add(batch: Batch): void {
     try {
       if (!this.#commit) {
-        this.#commit = { done: 0, refused: false };
+        this.#commit = { done: 0 };
         this.#statements.run("BEGIN IMMEDIATE");
       }
-      const { done, refused, error } = this.#commit;
-      if (refused || error !== undefined) return;
-      const result = runBatch(this.#statements, batch);
-      this.#commit = { done: done + result.done, refused: result.refused };
+      if ("error" in this.#commit || typeof this.#commit.done !== "number") return;
+      this.#commit = { done: runBatch(this.#statements, batch, this.#commit.done) };
     } catch (error) {
-      this.#commit = { done: 0, refused: false, error };
+      this.#commit = { error };
     }
   }
 
-  /** Ends a commit and makes it durable; or takes it back, and answers which write's condition didn't hold or throws what went wrong. */
-  finish(): number | undefined {
-    const { done, refused, error } = this.#commit ?? { done: 0, refused: false };
+  /** Ends a commit and makes it durable; or takes it back, and answers among which writes a condition didn't hold or throws what went wrong. */
+  finish(): Refused | undefined {
+    const commit = this.#commit ?? { done: 0 };
     try {
-      if (error !== undefined) throw error;
-      if (!refused) this.#statements.run("COMMIT");
-      return refused ? done : undefined;
+      if ("error" in commit) throw commit.error;
+      if (typeof commit.done !== "number") return commit.done;
+      this.#statements.run("COMMIT");
+      return undefined;
     } catch (failure) {
       throw storeError(failure, this.#path);
     } finally {

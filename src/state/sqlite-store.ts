@@ -79,9 +79,11 @@ export class SqliteStore implements Store {
 
   async commit(writes: readonly Write[]): Promise<Conflict | undefined> {
     if (writes.length === 0) return undefined;
-    const refused = await this.#sqlite.commit(batchesOf(writes));
-    if (refused === undefined) return undefined;
-    const { collection, key } = writes[refused] as Extract<Write, { readonly key: string }>;
+    let refused = await this.#sqlite.commit(batchesOf(writes));
+    // One of several: which one is found out by trying again, a write at a time.
+    if (refused && refused.count > 1) refused = await this.#sqlite.commit(batchesOf(writes, 1));
+    if (!refused) return undefined;
+    const { collection, key } = writes[refused.first] as Extract<Write, { readonly key: string }>;
     return { collection, key };
   }
 

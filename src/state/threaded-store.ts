@@ -5,7 +5,7 @@ import { messageOf, WatchkeeperError } from "../support/errors.ts";
 import type { Sqlite, SqliteOptions } from "./sqlite-connection.ts";
 import type { SqlValue } from "./sqlite-statements.ts";
 import { SqliteStore } from "./sqlite-store.ts";
-import type { Batch } from "./sqlite-writes.ts";
+import type { Batch, Refused } from "./sqlite-writes.ts";
 import type { Store } from "./store.ts";
 import { ThreadGate } from "./thread-gate.ts";
 import { type Answer, errorOf, type Order, type Question, type Start } from "./thread-messages.ts";
@@ -87,14 +87,14 @@ class SqliteThread implements Sqlite {
     this.opened = this.#answer();
   }
 
-  commit(batches: Iterable<Batch>): Promise<number | undefined> {
+  commit(batches: Iterable<Batch>): Promise<Refused | undefined> {
     try {
       for (const add of batches) this.#tell({ add });
     } catch (error) {
       this.#tell({ abandon: true });
       throw error;
     }
-    return this.#ask<number | undefined>({ ask: "finish" });
+    return this.#ask<Refused | undefined>({ ask: "finish" });
   }
 
   rows<Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]): Promise<readonly Row[]> {

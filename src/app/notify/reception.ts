@@ -5,6 +5,7 @@ import { fingerprintOf } from "../../notify/alert-from-event.ts";
 import type { Knowledge } from "../../notify/knowledge.ts";
 import type { Notification } from "../../notify/notification.ts";
 import { admitAlert, admitEvent, type Received, receiveAlert } from "../../notify/receive.ts";
+import { byKind } from "../../state/batches.ts";
 import type { Store, Write } from "../../state/store.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { byKey, type GroupFlush, putGroup } from "./group-flush.ts";
@@ -116,7 +117,7 @@ export class Receiver {
       ),
     ];
     if (writes.length > store.maxWrites && items.length > 1) return "too-much";
-    if (await store.commit(writes)) return "conflict";
+    if (await store.commit(byKind(writes))) return "conflict";
     return {
       receptions: received.map((one): Reception => {
         if (one.outcome !== "placed") return { outcome: one.outcome, reason: one.reason };

@@ -1,16 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type StubServer, startStubServer } from "../../../test/support/stub-server.ts";
-import { HttpClient, type HttpRequest } from "./http-client.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { StubServer } from "../../../test/support/stub-server.ts";
+import { stubbedHttp } from "../../../test/support/stubbed-http.ts";
+import type { HttpClient, HttpRequest } from "./http-client.ts";
 
 let stub: StubServer;
 let http: HttpClient;
 beforeEach(async () => {
-  stub = await startStubServer();
-  http = new HttpClient();
-});
-afterEach(async () => {
-  http.close();
-  await stub.close();
+  ({ stub, http } = await stubbedHttp());
 });
 
 /** The headers that a request arrives with. */

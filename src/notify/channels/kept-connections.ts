@@ -132,11 +132,7 @@ class Connection {
   #used = true;
 
   /** `connect` makes the socket; what comes over it is told, and only there while it is. */
-  constructor(
-    connect: (received: (data: Buffer) => void) => Socket,
-    idle: Connection[],
-    left: () => void,
-  ) {
+  constructor(connect: (received: (data: Buffer) => void) => Socket, idle: Connection[], left: () => void) {
     const socket = connect((data) => this.#data(data));
     this.socket = socket;
     this.#idle = idle;

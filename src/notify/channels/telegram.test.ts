@@ -1,25 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { channelUnderTest, sendContext } from "../../../test/support/channel-setup.ts";
 import { aNotification, recoveryOf } from "../../../test/support/notifications.ts";
-import { answering, type StubServer, startStubServer } from "../../../test/support/stub-server.ts";
+import { answering, type StubServer } from "../../../test/support/stub-server.ts";
+import { stubbedHttp } from "../../../test/support/stubbed-http.ts";
 import type { Channel } from "../channel.ts";
-import { HttpClient } from "./http-client.ts";
 
 let stub: StubServer;
-let http: HttpClient;
 let channel: Channel;
 beforeEach(async () => {
-  stub = await startStubServer(answering(200, { ok: true, result: { message_id: 7 } }));
-  http = new HttpClient();
+  const { stub: server, http } = await stubbedHttp(answering(200, { ok: true, result: { message_id: 7 } }));
+  stub = server;
   channel = channelUnderTest(
     "telegram",
     { token: "env:T", chat: "-1001", topic: 5, server: stub.url },
     { http, secret: "12:AB" },
   );
-});
-afterEach(async () => {
-  http.close();
-  await stub.close();
 });
 
 const calls = () =>

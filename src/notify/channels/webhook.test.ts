@@ -1,10 +1,11 @@
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { channelUnderTest, sendContext } from "../../../test/support/channel-setup.ts";
 import { aNotification } from "../../../test/support/notifications.ts";
-import { type StubRequest, type StubServer, startStubServer } from "../../../test/support/stub-server.ts";
+import type { StubRequest, StubServer } from "../../../test/support/stub-server.ts";
+import { stubbedHttp } from "../../../test/support/stubbed-http.ts";
 import type { SendResult } from "../channel.ts";
 import { parseTemplate } from "./body-template.ts";
 import { HttpClient } from "./http-client.ts";
@@ -13,12 +14,7 @@ import { webhook } from "./webhook.ts";
 let stub: StubServer;
 let http: HttpClient;
 beforeEach(async () => {
-  stub = await startStubServer();
-  http = new HttpClient();
-});
-afterEach(async () => {
-  http.close();
-  await stub.close();
+  ({ stub, http } = await stubbedHttp());
 });
 
 const post = (options: Readonly<Record<string, unknown>> = {}, title?: string): Promise<SendResult> =>

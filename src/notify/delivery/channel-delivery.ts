@@ -170,9 +170,7 @@ export class ChannelDelivery {
   async #deliver(entry: Waiting, caution: Caution): Promise<void> {
     try {
       const begins = caution === "none" || (await this.#begin(entry));
-      const result = begins
-        ? await this.#sending.send(entry.notification, entry.attempts + 1)
-        : undefined;
+      const result = begins ? await this.#sending.send(entry.notification, entry.attempts + 1) : undefined;
       this.#underWay -= 1;
       this.#bell.ring();
       if (result?.outcome === "delivered") await this.#delivered(entry, result.ref);

@@ -296,8 +296,8 @@ describe("delivery", () => {
     const start = now();
     const team = scriptedChannel(
       "team",
-      async (_, { nextTurn }) => {
-        await nextTurn?.();
+      async (_, context) => {
+        await context.nextTurn?.();
         turns.push(Math.round((now() - start) / SECOND));
         return { outcome: "delivered" };
       },

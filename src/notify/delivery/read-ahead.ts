@@ -92,7 +92,7 @@ export class ReadAhead {
   }
 
   async #fill(now: number): Promise<void> {
-    const { channel, store, context, unfinished } = this.#parts;
+    const { channel, context, unfinished } = this.#parts;
     this.#more = false;
     this.#polled = now;
     try {
