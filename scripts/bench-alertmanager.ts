@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../test/support/free-port.ts";
 import { folder, write } from "./bench-support.ts";
 
 const PROGRAM = ["/usr/bin/prometheus-alertmanager", "/usr/bin/alertmanager"].find(existsSync);
@@ -68,12 +67,4 @@ export async function startAlertmanager(configuration: object): Promise<Alertman
       kill();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

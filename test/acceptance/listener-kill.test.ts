@@ -1,21 +1,20 @@
 // The listener as a process, killed with -9 at random points while events come by HTTP and from a queue, in disorder and twice.
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { PublishBatchCommand } from "@aws-sdk/client-sns";
 import { GetQueueUrlCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { webhook } from "../../src/notify/channels/webhook.ts";
 import type { Notification } from "../../src/notify/notification.ts";
+import { freePort } from "../support/free-port.ts";
 import { kill } from "./support/child-process.ts";
-import { openStage, type Stage } from "./support/stage.ts";
+import { ACCOUNT, OPS, openListenerStage, REGION } from "./support/listener.ts";
+import type { Stage } from "./support/stage.ts";
 
 const SOAK = process.env["WATCHKEEPER_SOAK"] !== undefined;
 const KILLS = SOAK ? 200 : 10;
 /** Each fires and recovers. */
 const ALARMS = SOAK ? 500 : 100;
-const REGION = "eu-central-1";
-const ACCOUNT = "111122223333";
-const OPS = `arn:aws:sns:${REGION}:${ACCOUNT}:ops`;
 /** Sends on the wire, and as many of which the outcome isn't stored yet. */
 const IN_FLIGHT =
   2 *
@@ -30,16 +29,7 @@ const IN_FLIGHT =
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage(
-    `
-version: 1
-region: ${REGION}
-queues: [{ name: inbox }]
-topics: [{ name: ops, queues: [inbox] }]
-groups: [{ name: web, names: web-1 }]
-`,
-    "version: 1\nname: none\npolicies: []\n",
-  );
+  stage = await openListenerStage();
 });
 afterAll(() => stage.close());
 
@@ -232,14 +222,6 @@ async function comeAgainSoon(): Promise<void> {
   const Attributes = { VisibilityTimeout: "1" };
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
   sqs.destroy();
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 function shuffled<T>(items: readonly T[]): readonly T[] {

@@ -15,12 +15,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Notification } from "../../src/notify/notification.ts";
 import { type StubServer, startStubServer } from "../support/stub-server.ts";
 import { counterpart } from "./support/counterpart.ts";
-import { anAlarm, REGION, setState, listening as startListening, until } from "./support/listener.ts";
+import {
+  ACCOUNT,
+  anAlarm,
+  OPS,
+  openListenerStage,
+  REGION,
+  setState,
+  listening as startListening,
+  until,
+} from "./support/listener.ts";
 import { motoVersion, startMoto } from "./support/moto.ts";
-import { openStage, type Stage } from "./support/stage.ts";
-
-const ACCOUNT = "111122223333";
-const OPS = `arn:aws:sns:${REGION}:${ACCOUNT}:ops`;
+import type { Stage } from "./support/stage.ts";
 
 let stage: Stage;
 let hook: StubServer;
@@ -29,16 +35,7 @@ let stop: AbortController;
 let tests = 0;
 
 beforeAll(async () => {
-  stage = await openStage(
-    `
-version: 1
-region: ${REGION}
-queues: [{ name: inbox }]
-topics: [{ name: ops, queues: [inbox] }]
-groups: [{ name: web, names: web-1 }]
-`,
-    "version: 1\nname: none\npolicies: []\n",
-  );
+  stage = await openListenerStage();
 });
 afterAll(() => stage.close());
 beforeEach(async () => {

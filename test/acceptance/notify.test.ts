@@ -7,21 +7,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openSqliteStore } from "../../src/state/sqlite-store.ts";
 import { type FakeSlack, startFakeSlack } from "../support/fake-slack.ts";
 import { type StubServer, startStubServer } from "../support/stub-server.ts";
-import { anAlarm, REGION, setState, listening as startListening, until } from "./support/listener.ts";
-import { openStage, type Stage } from "./support/stage.ts";
+import {
+  ACCOUNT,
+  anAlarm,
+  OPS,
+  openListenerStage,
+  REGION,
+  setState,
+  listening as startListening,
+  until,
+} from "./support/listener.ts";
+import type { Stage } from "./support/stage.ts";
 
-const ACCOUNT = "111122223333";
-const OPS = `arn:aws:sns:${REGION}:${ACCOUNT}:ops`;
 const FIXTURES = resolve(import.meta.dirname, "../fixtures/alarm-events");
-
-const SCENARIO = `
-version: 1
-region: ${REGION}
-queues: [{ name: inbox }]
-topics: [{ name: ops, queues: [inbox] }, { name: unheard, queues: [] }]
-groups:
-  - { name: web, names: web-1 }
-`;
 
 let stage: Stage;
 let slack: FakeSlack;
@@ -49,7 +47,7 @@ ${more}`;
 const AT_ONCE = "receiver: team\ngroup_by: [alertname]\ngroup_wait: 0s\ngroup_interval: 1s\n";
 
 beforeAll(async () => {
-  stage = await openStage(SCENARIO, "version: 1\nname: none\npolicies: []\n");
+  stage = await openListenerStage(", { name: unheard, queues: [] }");
 });
 afterAll(() => stage.close());
 beforeEach(async () => {

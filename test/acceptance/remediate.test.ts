@@ -1,20 +1,11 @@
 // The commands around repairs, as people and scripts use them: what they print, what they leave alone, how they end.
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSqliteStore } from "../../src/state/sqlite-store.ts";
+import { freePort } from "../support/free-port.ts";
 import { differences, documented } from "./support/json-page.ts";
 import { type CommandOptions, openStage, type Stage } from "./support/stage.ts";
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** One whose application answers, one whose application is broken, one that nobody opted in. */
 const scenario = (port: number): string => `

@@ -2,10 +2,10 @@
 // it, asks its endpoint, and tells all of it in the alarm's thread; or calls people where that didn't help.
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type FakeSlack, startFakeSlack } from "../support/fake-slack.ts";
+import { freePort } from "../support/free-port.ts";
 import { openStage, type Stage } from "./support/stage.ts";
 
 const ACCOUNT = "111122223333";
@@ -15,15 +15,6 @@ interface Run {
   readonly id: string;
   readonly verdict: string | null;
   readonly instance: { readonly name: string };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Each server tells by a tag on which port of loopback its service answers. */

@@ -1,4 +1,9 @@
-import { EC2Client } from "@aws-sdk/client-ec2";
+import {
+  EC2Client,
+  type Instance,
+  RunInstancesCommand,
+  type RunInstancesCommandInput,
+} from "@aws-sdk/client-ec2";
 import { DEFAULT_ACCOUNTS, type LocalAccount } from "../../src/local/accounts.ts";
 import { VirtualClock } from "../../src/local/clock.ts";
 import { provideProfile } from "../../src/local/scenario/guests.ts";
@@ -27,6 +32,23 @@ export function ec2Client(
     requestHandler: local.requestHandler(),
     maxAttempts: 1,
   });
+}
+
+/** Launches instances: one t3.micro, where nothing else is said. */
+export async function runInstances(
+  ec2: EC2Client,
+  change: Partial<RunInstancesCommandInput> = {},
+): Promise<readonly Instance[]> {
+  const { Instances = [] } = await ec2.send(
+    new RunInstancesCommand({
+      ImageId: IMAGE,
+      InstanceType: "t3.micro",
+      MinCount: 1,
+      MaxCount: 1,
+      ...change,
+    }),
+  );
+  return Instances;
 }
 
 /** A profile with a role of the same name and AWS's policies of these names, there for long. */

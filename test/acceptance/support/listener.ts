@@ -2,10 +2,27 @@
 import { once } from "node:events";
 import { PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import type { Finished } from "./child-process.ts";
-import type { CommandOptions, Stage } from "./stage.ts";
+import { type CommandOptions, openStage, type Stage } from "./stage.ts";
 
 /** Where alarms are. */
 export const REGION = "eu-central-1";
+export const ACCOUNT = "111122223333";
+/** The topic that alarms tell. */
+export const OPS = `arn:aws:sns:${REGION}:${ACCOUNT}:ops`;
+
+/** A stage with one instance, a topic `ops` whose messages come into the queue `inbox`, and more topics; tests write its configuration. */
+export function openListenerStage(moreTopics = ""): Promise<Stage> {
+  return openStage(
+    `
+version: 1
+region: ${REGION}
+queues: [{ name: inbox }]
+topics: [{ name: ops, queues: [inbox] }${moreTopics}]
+groups: [{ name: web, names: web-1 }]
+`,
+    "version: 1\nname: none\npolicies: []\n",
+  );
+}
 
 /** A listener in this process. */
 export interface Listening {

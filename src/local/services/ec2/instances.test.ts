@@ -3,7 +3,6 @@ import {
   DescribeInstancesCommand,
   type DescribeInstancesCommandInput,
   type EC2Client,
-  RunInstancesCommand,
   type RunInstancesCommandInput,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
@@ -15,6 +14,7 @@ import {
   IMAGE,
   REGION,
   refusal,
+  runInstances,
   START,
   seedProfile,
   stillCloud,
@@ -31,18 +31,7 @@ beforeEach(() => {
   return () => local.close();
 });
 
-const run = async (change: Partial<RunInstancesCommandInput> = {}, client = ec2) =>
-  (
-    await client.send(
-      new RunInstancesCommand({
-        ImageId: IMAGE,
-        InstanceType: "t3.micro",
-        MinCount: 1,
-        MaxCount: 1,
-        ...change,
-      }),
-    )
-  ).Instances ?? [];
+const run = (change: Partial<RunInstancesCommandInput> = {}, client = ec2) => runInstances(client, change);
 const describeWhole = (input: DescribeInstancesCommandInput = {}, client = ec2) =>
   client.send(new DescribeInstancesCommand(input));
 const ids = async (input: DescribeInstancesCommandInput = {}, client = ec2) =>

@@ -10,7 +10,6 @@ import {
   ModifyInstanceCreditSpecificationCommand,
   MonitorInstancesCommand,
   RebootInstancesCommand,
-  RunInstancesCommand,
   type RunInstancesCommandInput,
   StartInstancesCommand,
   StopInstancesCommand,
@@ -20,9 +19,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import {
   ACCOUNT,
   ec2Client,
-  IMAGE,
   REGION,
   refusal,
+  runInstances,
   stillCloud,
 } from "../../../../test/support/ec2-cloud.ts";
 import type { LocalCloud } from "../../server.ts";
@@ -37,18 +36,8 @@ beforeEach(() => {
   return () => local.close();
 });
 
-const launch = async (change: Partial<RunInstancesCommandInput> = {}): Promise<string> => {
-  const { Instances = [] } = await ec2.send(
-    new RunInstancesCommand({
-      ImageId: IMAGE,
-      InstanceType: "t3.micro",
-      MinCount: 1,
-      MaxCount: 1,
-      ...change,
-    }),
-  );
-  return Instances[0]?.InstanceId ?? "";
-};
+const launch = async (change: Partial<RunInstancesCommandInput> = {}): Promise<string> =>
+  (await runInstances(ec2, change))[0]?.InstanceId ?? "";
 const pass = (seconds: number) => local.cloud.clock.advance(seconds * 1000);
 const look = async (id: string) => {
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));

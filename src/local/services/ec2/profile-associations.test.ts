@@ -6,7 +6,6 @@ import {
   type EC2Client,
   GetConsoleOutputCommand,
   ReplaceIamInstanceProfileAssociationCommand,
-  RunInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
@@ -19,8 +18,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import {
   ACCOUNT,
   ec2Client,
-  IMAGE,
   refusal,
+  runInstances,
   seedProfile,
   stillCloud,
 } from "../../../../test/support/ec2-cloud.ts";
@@ -40,7 +39,13 @@ beforeEach(() => {
 
 const pass = (seconds: number) => local.cloud.clock.advance(seconds * 1000);
 const launch = async (Name?: string, count = 1) =>
-  ((await ec2.send(new RunInstancesCommand({ ImageId: IMAGE, InstanceType: "t3.micro", MinCount: count, MaxCount: count, ...(Name ? { IamInstanceProfile: { Name } } : {}) }))).Instances ?? []).map(({ InstanceId = "" }) => InstanceId); // biome-ignore format: short
+  (
+    await runInstances(ec2, {
+      MinCount: count,
+      MaxCount: count,
+      ...(Name ? { IamInstanceProfile: { Name } } : {}),
+    })
+  ).map(({ InstanceId = "" }) => InstanceId);
 const associate = async (InstanceId: string, Name = "web") =>
   (await ec2.send(new AssociateIamInstanceProfileCommand({ InstanceId, IamInstanceProfile: { Name } })))
     .IamInstanceProfileAssociation;

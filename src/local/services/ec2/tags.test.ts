@@ -5,11 +5,10 @@ import {
   DescribeRegionsCommand,
   DescribeTagsCommand,
   type EC2Client,
-  RunInstancesCommand,
   type Tag,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ec2Client, IMAGE, refusal, stillCloud } from "../../../../test/support/ec2-cloud.ts";
+import { ec2Client, refusal, runInstances, stillCloud } from "../../../../test/support/ec2-cloud.ts";
 import type { LocalCloud } from "../../server.ts";
 
 let local: LocalCloud;
@@ -20,9 +19,7 @@ let volume: string;
 beforeEach(async () => {
   local = stillCloud();
   ec2 = ec2Client(local);
-  const { Instances: [one] = [] } = await ec2.send(
-    new RunInstancesCommand({ ImageId: IMAGE, InstanceType: "t3.micro", MinCount: 1, MaxCount: 1 }),
-  );
+  const [one] = await runInstances(ec2);
   instance = one?.InstanceId ?? "";
   volume = one?.BlockDeviceMappings?.[0]?.Ebs?.VolumeId ?? "";
   return () => local.close();

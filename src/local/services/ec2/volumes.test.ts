@@ -8,10 +8,9 @@ import {
   type DescribeVolumesCommandInput,
   DetachVolumeCommand,
   type EC2Client,
-  RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ec2Client, IMAGE, refusal, stillCloud } from "../../../../test/support/ec2-cloud.ts";
+import { ec2Client, refusal, runInstances, stillCloud } from "../../../../test/support/ec2-cloud.ts";
 import type { LocalCloud } from "../../server.ts";
 
 let local: LocalCloud;
@@ -30,17 +29,12 @@ const list = async (input: DescribeVolumesCommandInput = {}) =>
   (await ec2.send(new DescribeVolumesCommand(input))).Volumes ?? [];
 const pass = (seconds: number) => local.cloud.clock.advance(seconds * 1000);
 const launch = async () => {
-  const { Instances = [] } = await ec2.send(
-    new RunInstancesCommand({
-      ImageId: IMAGE,
-      InstanceType: "m6i.large",
-      MinCount: 1,
-      MaxCount: 1,
-      Placement: { AvailabilityZone: ZONE },
-    }),
-  );
+  const [one] = await runInstances(ec2, {
+    InstanceType: "m6i.large",
+    Placement: { AvailabilityZone: ZONE },
+  });
   await pass(10);
-  return Instances[0]?.InstanceId ?? "";
+  return one?.InstanceId ?? "";
 };
 
 describe("volumes", () => {
