@@ -5,6 +5,7 @@ import { type CertificateFetcher, judgeSnsDelivery } from "../../events/sns-deli
 import type { AlarmEvent } from "../../model/alarm-event.ts";
 import type { Context } from "../../support/context.ts";
 import { messageOf, WatchkeeperError } from "../../support/errors.ts";
+import { EventsRefused } from "./refusals.ts";
 
 /** SNS ends at 256 KiB; written as JSON inside JSON that may double a few times. */
 const LARGEST_BODY = 2 * 1024 * 1024;
@@ -45,7 +46,8 @@ export async function openHttpEndpoint(options: HttpEndpointOptions): Promise<Ht
     handle(request, options).then(
       ({ status, body }) => answer(response, status, body),
       (error: unknown) => {
-        context.log.warn("a delivery couldn't be taken; SNS will try again", { reason: messageOf(error) });
+        if (!(error instanceof EventsRefused))
+          context.log.warn("a delivery couldn't be taken; SNS will try again", { reason: messageOf(error) });
         answer(response, 503, { error: "unavailable", message: "try again" });
       },
     );

@@ -1,5 +1,4 @@
 // Listening: the process that takes alarms in, for people and for repairs, and looks after itself. This file: all that it does at once.
-import type { AlarmEvent } from "../../model/alarm-event.ts";
 import type { RemediationRun } from "../../model/remediation-run.ts";
 import { safeAddress } from "../../notify/channels/safe-address.ts";
 import type { DeliveryReport } from "../../notify/delivery/channel-delivery.ts";
@@ -16,6 +15,7 @@ import { type HttpEndpoint, openHttpEndpoint } from "./http-endpoint.ts";
 import { consumeQueue, findQueue } from "./queue-consumer.ts";
 import { confirmerOf } from "./queue-subscription.ts";
 import { reconcile } from "./reconcile.ts";
+import { tellingRefusals } from "./refusals.ts";
 
 /** How often health is looked at, ms. */
 const HEALTH_EVERY = 60_000;
@@ -74,11 +74,11 @@ export async function listen(
     const { http, aws, configuration } = { ...open, ...options, http: options.http };
     const isConfigured = await configuredTopics(configuration, options.topics, aws);
     const repairs = listeningRepairs(configuration, open, inner, (run) => reports.repair(run));
-    const receive = async (events: readonly AlarmEvent[]) => {
+    const receive = tellingRefusals(async (events) => {
       const receptions = await open.notifier.receive(events);
       await repairs?.take(events);
       return receptions;
-    };
+    }, inner);
     const confirm = confirmerOf(isConfigured, aws, context);
     const queue =
       options.queue === undefined

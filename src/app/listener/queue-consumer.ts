@@ -6,6 +6,7 @@ import { OWN_MESSAGE } from "../../model/own-tags.ts";
 import type { Context } from "../../support/context.ts";
 import { isWatchkeeperError, messageOf, WatchkeeperError } from "../../support/errors.ts";
 import { type AskedSubscription, askedSubscription } from "./queue-subscription.ts";
+import { EventsRefused } from "./refusals.ts";
 
 type Message = NonNullable<OutputOf<"sqs", "ReceiveMessage">["Messages"]>[number];
 
@@ -122,10 +123,11 @@ export async function consumeQueue(options: QueueOptions, signal: AbortSignal): 
     } catch (error) {
       failures += 1;
       const pause = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** (failures - 1));
-      context.log.warn("the queue can't be read; it will be tried again", {
-        reason: messageOf(error),
-        seconds: pause / 1000,
-      });
+      if (!(error instanceof EventsRefused))
+        context.log.warn("the queue can't be read; it will be tried again", {
+          reason: messageOf(error),
+          seconds: pause / 1000,
+        });
       await context.clock.sleep(pause, signal).catch(() => undefined);
     }
   }
