@@ -6,21 +6,21 @@ import type { PacedSession } from "../aws/account-link.ts";
 import { readQuotas } from "../aws/read-quotas.ts";
 import type { AwsSession } from "../aws/session.ts";
 import { dnsDirectory, type LazyDnsDirectory } from "../inventory/route53.ts";
-import type { AccountConfig, Configuration } from "../model/configuration.ts";
+import type { Configuration } from "../model/configuration.ts";
 import { combinePlans, isPending } from "../plan/combine.ts";
 import type { PlanNote } from "../plan/plan.ts";
 import { NOTHING_PLANNED, type Outcome, type PlannedChanges, type Planner } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
-import type { WatchkeeperError } from "../support/errors.ts";
 import { type AgentListener, applyAgent, isAgentChange } from "./agent/apply-agent.ts";
 import { planAgent } from "./agent/plan-agent.ts";
 import { applyEverywhere } from "./apply-everywhere.ts";
 import { keepNeededTopics } from "./apply-in-order.ts";
 import { secondsOf } from "./estimate-apply.ts";
-import { openConnection, type Reach, regionsNamed, unreachableScope } from "./open-connection.ts";
+import { openConnection, type Reach, regionsNamed } from "./open-connection.ts";
 import { ListeningPlan } from "./plan-listening.ts";
 import { alarmPlanner, plannedRegion, type RegionReading, readRegion } from "./plan-region.ts";
 import type { PlannedRegion, PlanReport } from "./plan-report.ts";
+import { planUnreachable } from "./plan-unreachable.ts";
 
 export interface PlanOptions {
   readonly intent?: AlarmIntent | undefined;
@@ -82,7 +82,7 @@ export async function makePlan(
           return { parts, seconds: secondsOf(parts, place.session) };
         }),
         { parts: [queue], seconds: listening.seconds(queue) },
-        ...open.unreachable.map(({ config, error }) => ({ parts: [unreachable(config, error)], seconds: 0 })),
+        ...open.unreachable.map((account) => ({ parts: [planUnreachable(account, ALARM_TYPE)], seconds: 0 })),
       ],
       {
         configuration: { name: configuration.name, hash: configuration.hash },
@@ -187,16 +187,6 @@ function aboutReading({ listing, desired, notes }: RegionReading): PlannedChange
     }),
   );
   return { ...NOTHING_PLANNED, scopes: listing.scopes, notes: [...notes, ...warnings] };
-}
-
-function unreachable(config: AccountConfig, error: WatchkeeperError): PlannedChanges {
-  const scope = unreachableScope({ config, error }, ALARM_TYPE);
-  const message = `account ${scope.account} can't be reached, so nothing is planned there: ${error.message}`;
-  return {
-    ...NOTHING_PLANNED,
-    scopes: [scope],
-    notes: [{ severity: "error", code: "account-unreachable", message }],
-  };
 }
 
 function tooExpensive(configuration: Configuration, monthly: number): PlanNote | undefined {

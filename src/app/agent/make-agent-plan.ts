@@ -1,13 +1,13 @@
 import { INSTALL_TYPE } from "../../agent/agent-place.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import { combinePlans, isPending } from "../../plan/combine.ts";
-import type { PlanNote } from "../../plan/plan.ts";
 import { NOTHING_PLANNED } from "../../plan/planner.ts";
 import type { Context } from "../../support/context.ts";
 import { secondsOf } from "../estimate-apply.ts";
-import { type Reach, unreachableScope } from "../open-connection.ts";
+import type { Reach } from "../open-connection.ts";
 import type { PreparedPlan } from "../plan.ts";
 import { plannedRegion } from "../plan-region.ts";
+import { planUnreachable } from "../plan-unreachable.ts";
 import { type AgentListener, applyAgent } from "./apply-agent.ts";
 import { openAgentPlaces, withoutTargets } from "./open-agent-places.ts";
 import { planAgent, planAgentUndo } from "./plan-agent.ts";
@@ -40,7 +40,13 @@ export async function makeAgentPlan(
     // Listings that a stop cut short would look like a plan.
     context.signal.throwIfAborted();
     const combined = combinePlans(
-      [...planned, ...open.unreachable.map((account) => ({ parts: [unreachable(account)], seconds: 0 }))],
+      [
+        ...planned,
+        ...open.unreachable.map((account) => ({
+          parts: [planUnreachable(account, INSTALL_TYPE)],
+          seconds: 0,
+        })),
+      ],
       {
         configuration: { name: configuration.name, hash: configuration.hash },
         createdAt: context.clock.now(),
@@ -60,11 +66,4 @@ export async function makeAgentPlan(
     open.connection.close();
     throw error;
   }
-}
-
-function unreachable(account: Parameters<typeof unreachableScope>[0]) {
-  const scope = unreachableScope(account, INSTALL_TYPE);
-  const message = `account ${scope.account} can't be reached, so nothing is planned there: ${account.error.message}`;
-  const notes: readonly PlanNote[] = [{ severity: "error", code: "account-unreachable", message }];
-  return { ...NOTHING_PLANNED, scopes: [scope], notes };
 }
