@@ -2,7 +2,6 @@ import { collectBody } from "@smithy/core/protocols";
 import type { ClientProtocol, HttpRequest, HttpResponse } from "@smithy/types";
 import { WatchkeeperError } from "../support/errors.ts";
 import { readValue, shapeOf } from "./alarm-shape.ts";
-import type { ServiceClient } from "./service-client.ts";
 
 /** The protocol this reads. The SDK is pinned; a version with another default fails here, loudly, in the first test. */
 const JSON_PROTOCOL = "aws.protocols#awsJson1_0";
@@ -13,8 +12,8 @@ const JSON_PROTOCOL = "aws.protocols#awsJson1_0";
  * JSON, which months of points feel. The output is the SDK's, with unknown members kept. Errors and all other operations are the
  * SDK's own business.
  */
-export async function alarmDecoding(client: ServiceClient): Promise<void> {
-  const { config } = client as unknown as {
+export async function alarmDecoding(client: object): Promise<void> {
+  const { config } = client as {
     readonly config: { protocol: ClientProtocol<HttpRequest, HttpResponse> };
   };
   const { protocol } = config;

@@ -1,5 +1,13 @@
 import type { Partition } from "../model/partition.ts";
-import type { Principal } from "./service.ts";
+
+/** Who signed a request. */
+export interface Principal {
+  readonly accountId: string;
+  readonly arn: string;
+  readonly userId: string;
+  /** Signed with the temporary keys of a session. */
+  readonly session?: true;
+}
 
 /** An account of the local cloud and its owner's key pair. */
 export interface LocalAccount {

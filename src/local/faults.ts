@@ -1,6 +1,6 @@
+import { AwsError } from "./aws-error.ts";
 import { type FaultEffect, type FaultRule, type FaultSettings, parseFaults } from "./fault-settings.ts";
 import { type Bucket, type Charge, publishedCharges } from "./quotas.ts";
-import { AwsError } from "./service.ts";
 
 /** The call that faults are asked about. */
 export interface FaultedCall {

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { AwsError } from "./aws-error.ts";
 import type { Cloud } from "./cloud.ts";
 import { serverError, throttleError, type Verdict } from "./faults.ts";
-import { AwsError, type LocalService, type Protocol, type RequestContext } from "./service.ts";
+import type { LocalService, Protocol, RequestContext } from "./service.ts";
 import { readInput, writeOutput } from "./wire/codec.ts";
 import { commonError, signatureError } from "./wire/common-errors.ts";
 import { writeError } from "./wire/error-writer.ts";

@@ -1,6 +1,4 @@
 // Where metrics of the local cloud live: points that clients put, and generated series that cost nothing until they are read.
-import type { StateKey } from "./cloud.ts";
-import { StoredMetrics } from "./services/cloudwatch/stored-metrics.ts";
 
 /** A metric's identity. Dimensions by name; order doesn't matter. */
 export interface MetricId {
@@ -59,9 +57,3 @@ export interface MetricStore {
   /** Adds a source: what it finds or lists is read together with the rest, as if each of its series were attached. */
   attachSource(source: SeriesSource): void;
 }
-
-/** Where the metrics of an account and region are found: `cloud.state(metricStoreKey, account, region)`. */
-export const metricStoreKey: StateKey<StoredMetrics> = {
-  name: "cloudwatch-metrics",
-  create: (_account, _region, cloud) => new StoredMetrics(cloud.clock),
-};

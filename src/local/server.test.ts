@@ -14,8 +14,9 @@ import {
   type Unsigned,
 } from "../../test/support/signed-request.ts";
 import { DEFAULT_ACCOUNTS } from "./accounts.ts";
+import { AwsError } from "./aws-error.ts";
 import { createLocalCloud, type LocalCloud, type LocalCloudOptions } from "./server.ts";
-import { AwsError, type LocalService } from "./service.ts";
+import type { LocalService } from "./service.ts";
 import { cloudwatch } from "./services/cloudwatch.ts";
 import { sts } from "./services/sts.ts";
 import type { WireRequest } from "./wire/message.ts";

@@ -1,15 +1,7 @@
 // What a service of the local cloud is: typed handlers and a line of wire facts. Behaviour lives in services/, protocols in wire/.
 import type { Partition } from "../model/partition.ts";
+import type { Principal } from "./accounts.ts";
 import type { Cloud } from "./cloud.ts";
-
-/** Who signed a request. */
-export interface Principal {
-  readonly accountId: string;
-  readonly arn: string;
-  readonly userId: string;
-  /** Signed with the temporary keys of a session. */
-  readonly session?: true;
-}
 
 /** What a handler knows about the request it serves. */
 export interface RequestContext {
@@ -23,29 +15,6 @@ export interface RequestContext {
   /** Virtual time of the request. */
   readonly now: Date;
   readonly cloud: Cloud;
-}
-
-/**
- * A modelled or common AWS error. `code` is the error SHAPE's name (`ResourceNotFound`); the wire layer derives the
- * protocol's code, status and envelope from it. Give `status` for errors that no shape describes.
- */
-export class AwsError extends Error {
-  readonly code: string;
-  readonly status: number | undefined;
-  readonly members: Readonly<Record<string, unknown>>;
-
-  constructor(
-    code: string,
-    message: string,
-    status?: number,
-    members: Readonly<Record<string, unknown>> = {},
-  ) {
-    super(message);
-    this.name = "AwsError";
-    this.code = code;
-    this.status = status;
-    this.members = members;
-  }
 }
 
 interface CommandShape<I, O> {

@@ -1,12 +1,8 @@
 // Every program that the simulated shell knows, by name.
-import type { Output, Program } from "./machine.ts";
 import { SERVICE_COMMANDS } from "./shell-service-commands.ts";
-import type { Shell } from "./shell-state.ts";
+import type { Shell, ShellCommand } from "./shell-state.ts";
 import { SYSTEM_COMMANDS } from "./shell-system-commands.ts";
 import { TEXT_COMMANDS } from "./shell-text-commands.ts";
-
-/** A program that answers at once, or one that takes its time. */
-export type ShellCommand = (shell: Shell, args: readonly string[], stdin: string) => Output | Program;
 
 /** Where a program may be called by its whole path. */
 const FOLDERS = ["/bin/", "/usr/bin/", "/usr/local/bin/", "/sbin/", "/usr/sbin/"];

@@ -2,8 +2,8 @@ import { agentStatus, startAgent, stopAgent } from "./agent-state.ts";
 import { setSsmAgent } from "./guest.ts";
 import { failed, localTime, type Machine, type Output, type Program, said } from "./machine.ts";
 import { dockerState, httpAnswer, isRunning, startService, stopService } from "./services.ts";
-import type { ShellCommand } from "./shell-commands.ts";
 import { docker } from "./shell-docker.ts";
+import type { ShellCommand } from "./shell-state.ts";
 
 /** How long starting something takes, milliseconds. */
 const STARTS_IN = 2_000;

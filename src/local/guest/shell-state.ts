@@ -1,4 +1,4 @@
-import type { Machine, Output } from "./machine.ts";
+import type { Machine, Output, Program } from "./machine.ts";
 
 /** A shell that runs: its variables and where it is. */
 export interface Shell {
@@ -14,6 +14,9 @@ export interface Shell {
   /** Exit code of the last command substitution. */
   substituted: number | undefined;
 }
+
+/** A program that answers at once, or one that takes its time. */
+export type ShellCommand = (shell: Shell, args: readonly string[], stdin: string) => Output | Program;
 
 /** A path as seen from where the shell is. */
 export function resolved({ directory }: Shell, path: string): string {

@@ -3,8 +3,8 @@ import { disksOf } from "./agent-series.ts";
 import { rebootGuest } from "./guest.ts";
 import { failed, localTime, type Machine, said } from "./machine.ts";
 import { isRunning } from "./services.ts";
-import type { ShellCommand } from "./shell-commands.ts";
 import { localBoot, uptimeSeconds } from "./shell-files.ts";
+import type { ShellCommand } from "./shell-state.ts";
 
 /** Programs that tell about the machine. */
 export const SYSTEM_COMMANDS = {

@@ -1,6 +1,6 @@
 import { failed, type Output, said } from "./machine.ts";
-import type { ShellCommand } from "./shell-commands.ts";
 import { fileContent } from "./shell-files.ts";
+import type { ShellCommand } from "./shell-state.ts";
 import { resolved, type Shell } from "./shell-state.ts";
 
 /** Programs that work on text and files. */

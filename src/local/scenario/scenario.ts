@@ -15,15 +15,9 @@ import { DEFAULT_ACCOUNTS, type LocalAccount } from "../accounts.ts";
 import { type FaultSettings, parseFaults } from "../fault-settings.ts";
 import type { Reading } from "../generators.ts";
 import { groupFrom, recordingsOf, type ScenarioGroup } from "./groups.ts";
-import { accountsFrom, placeReader } from "./places.ts";
+import { accountsFrom, type Place, placeReader } from "./places.ts";
 import { parseRecording } from "./recording.ts";
 import { SCENARIO_VERSION, type ScenarioForm, scenarioSchema } from "./schema.ts";
-
-/** Account and region. */
-export interface Place {
-  readonly account: string;
-  readonly region: string;
-}
 
 /** A queue that is there from the start. */
 interface ScenarioQueue extends Place {

@@ -1,5 +1,6 @@
 import type { DeploymentInfo, DeploymentStatus } from "@aws-sdk/client-codedeploy";
-import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
+import type { Handlers, LocalService, RequestContext } from "../service.ts";
 import { type Deployment, statusOf } from "./codedeploy/deployments.ts";
 import { batchLimit, begunDeployments, deploymentById, invalidToken, PAGE } from "./codedeploy/lookup.ts";
 import { targets } from "./codedeploy/targets.ts";

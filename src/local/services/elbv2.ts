@@ -1,6 +1,7 @@
 import type { TargetGroup as WireGroup } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { AwsError } from "../aws-error.ts";
 import { stateAt } from "../fleet/lifecycle.ts";
-import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import type { Handlers, LocalService, RequestContext } from "../service.ts";
 import { fleetKey } from "./ec2/fleet-key.ts";
 import { type TargetGroup, targetGroupsKey } from "./elbv2/target-groups.ts";
 import { HEALTH_CHECK, targetHealth } from "./elbv2/target-health.ts";

@@ -5,7 +5,8 @@ import type {
   PutTargetsRequest,
   Target,
 } from "@aws-sdk/client-eventbridge";
-import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
+import type { Handlers, LocalService, RequestContext } from "../service.ts";
 import { type EventBus, eventBusKey, type Rule } from "./eventbridge/event-bus.ts";
 import { EventPatternError, parseEventPattern } from "./eventbridge/event-pattern.ts";
 import { pageByKey } from "./key-paging.ts";

@@ -1,5 +1,5 @@
 import { hashOf } from "../../support/canonical-json.ts";
-import type { AwsError } from "../service.ts";
+import type { AwsError } from "../aws-error.ts";
 
 /** A page of a listing, and the token of the next. */
 export interface KeyPage<T> {

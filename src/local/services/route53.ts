@@ -1,5 +1,6 @@
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
-import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
+import type { Handlers, LocalService, RequestContext } from "../service.ts";
 import {
   createZone,
   type HostedZone,

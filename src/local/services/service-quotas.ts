@@ -1,4 +1,5 @@
-import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
+import type { Handlers, LocalService, RequestContext } from "../service.ts";
 
 interface QuotaRow {
   readonly service: string;

@@ -1,4 +1,5 @@
-import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
+import type { Handlers, LocalService, RequestContext } from "../service.ts";
 import { pageByKey } from "./key-paging.ts";
 import { confirm, subscribe } from "./sns/subscribe.ts";
 import { createTopic, publish, type Subscription, type Topic, topicByArn, topicsKey } from "./sns/topic.ts";

@@ -1,5 +1,6 @@
+import { AwsError } from "../aws-error.ts";
 import type { Cloud, StateKey } from "../cloud.ts";
-import { AwsError, type Handlers, type LocalService, type RequestContext } from "../service.ts";
+import type { Handlers, LocalService, RequestContext } from "../service.ts";
 import { pageByKey } from "./key-paging.ts";
 import { Queue } from "./sqs/queue.ts";
 

@@ -1,12 +1,7 @@
 import { parseArn } from "../../model/arn.ts";
-import type { Credential } from "../accounts.ts";
-import {
-  AwsError,
-  type Handlers,
-  type LocalService,
-  type Principal,
-  type RequestContext,
-} from "../service.ts";
+import type { Credential, Principal } from "../accounts.ts";
+import { AwsError } from "../aws-error.ts";
+import type { Handlers, LocalService, RequestContext } from "../service.ts";
 
 type StsHandlers = Handlers<typeof import("@aws-sdk/client-sts")>;
 

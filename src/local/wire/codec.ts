@@ -1,5 +1,6 @@
 import { cbor, dateToTag } from "@smithy/core/cbor";
-import { AwsError, type Protocol } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
+import type { Protocol } from "../service.ts";
 import { textOf, type WireRequest, type WireResponse } from "./message.ts";
 import { readQuery } from "./query-reader.ts";
 import { type BodyCodec, readRest, writeRest } from "./rest.ts";

@@ -1,4 +1,5 @@
-import { AwsError, type Protocol } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
+import type { Protocol } from "../service.ts";
 
 /** Errors that any AWS service answers before its own logic runs. */
 export type CommonError =

@@ -1,4 +1,5 @@
-import type { AwsError, Protocol } from "../service.ts";
+import type { AwsError } from "../aws-error.ts";
+import type { Protocol } from "../service.ts";
 import { CONTENT_TYPES, cborBytes, cborDocument, jsonDocument } from "./codec.ts";
 import type { WireResponse } from "./message.ts";
 import type { ServiceModel } from "./schema-store.ts";

@@ -1,4 +1,4 @@
-import { AwsError } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
 import { dictionary } from "./scalars.ts";
 import type { ListShape, MapShape, Member, Shape, StructureShape } from "./shape.ts";
 import { scalarFromText } from "./text-value.ts";

@@ -1,4 +1,5 @@
-import { AwsError, type LocalService, type Protocol } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
+import type { LocalService, Protocol } from "../service.ts";
 import type { Member, StructureShape } from "./shape.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { AwsError } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
 import { dictionary, formatBase64, formatTimestamp } from "./scalars.ts";
 import type { Member, Operation, StructureShape } from "./shape.ts";
 import { scalarFromText } from "./text-value.ts";

@@ -1,4 +1,5 @@
-import { AwsError, type LocalService, type Protocol } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
+import type { LocalService, Protocol } from "../service.ts";
 import { textOf, type WireRequest } from "./message.ts";
 import { parseForm } from "./query-reader.ts";
 import { matchRoute } from "./routes.ts";

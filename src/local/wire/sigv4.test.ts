@@ -7,8 +7,9 @@ import {
   signedRequest,
 } from "../../../test/support/signed-request.ts";
 import { Accounts, DEFAULT_ACCOUNTS } from "../accounts.ts";
+import { AwsError } from "../aws-error.ts";
 import { seededRandom } from "../cloud.ts";
-import { AwsError, type Protocol } from "../service.ts";
+import type { Protocol } from "../service.ts";
 import type { WireRequest } from "./message.ts";
 import { parseAuthorization, verify } from "./sigv4.ts";
 

@@ -1,7 +1,8 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { partitionOf } from "../../model/partition.ts";
 import type { Accounts, Credential } from "../accounts.ts";
-import type { AwsError, Protocol } from "../service.ts";
+import type { AwsError } from "../aws-error.ts";
+import type { Protocol } from "../service.ts";
 import { commonError, signatureError } from "./common-errors.ts";
 import type { WireRequest } from "./message.ts";
 

@@ -1,4 +1,4 @@
-import { AwsError } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
 import { parseBase64, parseBoolean, parseNumber, parseTimestamp } from "./scalars.ts";
 import type { ScalarKind } from "./shape.ts";
 

@@ -1,4 +1,4 @@
-import { AwsError } from "../service.ts";
+import { AwsError } from "../aws-error.ts";
 import { dictionary, parseBase64, parseTimestamp } from "./scalars.ts";
 import type { ListShape, MapShape, Member, ScalarKind, StructureShape } from "./shape.ts";
 

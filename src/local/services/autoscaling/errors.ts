@@ -1,4 +1,4 @@
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 
 // Auto Scaling models hardly any errors: what is wrong with a request is a ValidationError. Messages are those of recorded answers.
 

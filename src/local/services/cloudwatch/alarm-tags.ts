@@ -4,7 +4,7 @@ import type {
   TagResourceInput,
   UntagResourceInput,
 } from "@aws-sdk/client-cloudwatch";
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 import type { AlarmRecord } from "./alarm-record.ts";
 import type { AlarmStore } from "./alarm-store.ts";
 import { checkTags, constrainTags, MAX_TAGS } from "./common-shapes.ts";

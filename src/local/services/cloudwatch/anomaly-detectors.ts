@@ -9,8 +9,8 @@ import type {
   PutAnomalyDetectorOutput,
   SingleMetricAnomalyDetector,
 } from "@aws-sdk/client-cloudwatch";
+import { AwsError } from "../../aws-error.ts";
 import type { Cloud, StateKey } from "../../cloud.ts";
-import { AwsError } from "../../service.ts";
 import { constrainDimensions, dimensionKey, given } from "./common-shapes.ts";
 import { Constraints } from "./constraints.ts";
 import { invalidCombination, invalidValue, missingParameter } from "./errors.ts";

@@ -1,4 +1,4 @@
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 
 /** CloudWatch's answer to most bad requests; on the wire `ValidationError`, 400. */
 export function validationError(message: string): AwsError {

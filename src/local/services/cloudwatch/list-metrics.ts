@@ -5,10 +5,10 @@ import type {
   Metric,
 } from "@aws-sdk/client-cloudwatch";
 import type { StateKey } from "../../cloud.ts";
-import { metricStoreKey } from "../../metric-store.ts";
 import { duplicateDimension } from "./common-shapes.ts";
 import { invalidValue, missingParameter } from "./errors.ts";
 import { hasData } from "./metric-reader.ts";
+import { metricStoreKey } from "./metric-store-key.ts";
 import { pagePosition, pageToken } from "./paging.ts";
 import type { ListedMetric, StoredMetrics } from "./stored-metrics.ts";
 

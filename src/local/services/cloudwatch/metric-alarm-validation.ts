@@ -1,7 +1,7 @@
 import type { MetricDataQuery, PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
 import { BASIC_STATISTICS, parseStatistic } from "../../../engine/statistic-name.ts";
 import { BAND_OPERATORS, THRESHOLD_OPERATORS } from "../../../model/alarm-spec.ts";
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 import {
   CONTROL_CHARACTERS,
   checkActionConfiguration,

@@ -4,7 +4,7 @@ import type { TrainedBand } from "../../../engine/anomaly-model.ts";
 import { TRAINING_SECONDS } from "../../../engine/band-training.ts";
 import { compileMath, type MathProgram, outsideFunctions } from "../../../engine/math-program.ts";
 import { evaluateQueries, type ResultSeries } from "../../../engine/math-query.ts";
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 import type { AnomalyDetectors } from "./anomaly-detectors.ts";
 import { detectorState, trainingConfiguration } from "./anomaly-training.ts";
 import { validationError } from "./errors.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 
 /**
  * An opaque page token. It is bound to the operation and the request's other parameters: used with different ones

@@ -1,4 +1,5 @@
-import { AwsError, type RequestContext } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
+import type { RequestContext } from "../../service.ts";
 import { type Deployment, deploymentsKey } from "./deployments.ts";
 
 /** Items of a page; clients have no say. */

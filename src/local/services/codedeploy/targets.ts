@@ -1,5 +1,6 @@
 import type { DeploymentTarget, TargetFilterName, TargetStatus } from "@aws-sdk/client-codedeploy";
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { pageByKey } from "../key-paging.ts";
 import { type Deployment, statusOf } from "./deployments.ts";
 import { batchLimit, deploymentById, invalidToken, PAGE } from "./lookup.ts";

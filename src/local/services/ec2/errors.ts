@@ -1,4 +1,4 @@
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 
 // EC2 models no error shapes: codes and messages are those of its documentation's "Error codes for the Amazon EC2 API"
 // and of recorded answers; every one has status 400 unless said otherwise.

@@ -1,7 +1,8 @@
 import type { ModifyInstanceAttributeRequest } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws-error.ts";
 import type { Instance } from "../../fleet/instance.ts";
 import { stateAt } from "../../fleet/lifecycle.ts";
-import { AwsError, type Handlers } from "../../service.ts";
+import type { Handlers } from "../../service.ts";
 import { attachmentAt } from "./attachments.ts";
 import { dryRun, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { compileFilters } from "./filters.ts";

@@ -1,9 +1,10 @@
 import type { InstanceStatusEvent, InstanceStatus as WireStatus } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws-error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { failingSince } from "../../fleet/impairments.ts";
 import type { Instance, StatusCheck } from "../../fleet/instance.ts";
 import { CHECKS_INITIALIZING, STATES, stateAt } from "../../fleet/lifecycle.ts";
-import { AwsError, type Handlers } from "../../service.ts";
+import type { Handlers } from "../../service.ts";
 import { dryRun, invalidCombination } from "./errors.ts";
 import { compileFilters, type FilterFields } from "./filters.ts";
 import { seconds } from "./instance-shape.ts";

@@ -1,5 +1,5 @@
 import { hashOf } from "../../../support/canonical-json.ts";
-import type { AwsError } from "../../service.ts";
+import type { AwsError } from "../../aws-error.ts";
 import { invalidValue } from "./errors.ts";
 
 /** A page's bounds and the text of a size outside them. */

@@ -1,7 +1,8 @@
 import type { AvailabilityZone } from "@aws-sdk/client-ec2";
 import { dnsSuffix } from "../../../model/partition.ts";
+import { AwsError } from "../../aws-error.ts";
 import { regionsOf, zonesOf } from "../../regions.ts";
-import { AwsError, type Handlers } from "../../service.ts";
+import type { Handlers } from "../../service.ts";
 import { dryRun, invalidValue } from "./errors.ts";
 import { compileFilters } from "./filters.ts";
 

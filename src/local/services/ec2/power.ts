@@ -1,5 +1,6 @@
 // What can be done to an instance; also by alarms and runbooks, not only by requests.
 
+import { AwsError } from "../../aws-error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { failingSince, mend } from "../../fleet/impairments.ts";
 import type { Instance } from "../../fleet/instance.ts";
@@ -7,7 +8,6 @@ import { close, open } from "../../fleet/intervals.ts";
 import { type StateName, stateAt, towards } from "../../fleet/lifecycle.ts";
 import { startAgent, stopAgent } from "../../guest/agent-state.ts";
 import { powerOff, rebootGuest, resetGuest } from "../../guest/guest.ts";
-import { AwsError } from "../../service.ts";
 import { releaseVolumes } from "./attachments.ts";
 import { incorrectInstanceState } from "./errors.ts";
 

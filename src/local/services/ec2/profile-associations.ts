@@ -1,9 +1,10 @@
 import type { IamInstanceProfileAssociation, IamInstanceProfileSpecification } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws-error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { isId } from "../../fleet/ids.ts";
 import type { Instance, ProfileAssociation } from "../../fleet/instance.ts";
 import { stateAt } from "../../fleet/lifecycle.ts";
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { directoryOf, type InstanceProfile, PROFILE_KNOWN_AFTER, type Role } from "../iam/directory.ts";
 import { incorrectInstanceState, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { compileFilters } from "./filters.ts";

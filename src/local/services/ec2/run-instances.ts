@@ -1,5 +1,6 @@
 import type { BlockDeviceMapping, RunInstancesRequest } from "@aws-sdk/client-ec2";
 import { hashOf } from "../../../support/canonical-json.ts";
+import { AwsError } from "../../aws-error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { derivedId, isId } from "../../fleet/ids.ts";
 import type { Instance, Launch } from "../../fleet/instance.ts";
@@ -7,7 +8,7 @@ import { type InstanceTypeFacts, instanceTypeFacts } from "../../fleet/instance-
 import { towards } from "../../fleet/lifecycle.ts";
 import { LAST_HOST } from "../../fleet/network.ts";
 import { PLATFORMS, type PlatformFacts } from "../../fleet/platforms.ts";
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { dryRun, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { instanceShape } from "./instance-shape.ts";
 import { fleetOf } from "./lookup.ts";

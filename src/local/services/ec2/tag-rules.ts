@@ -1,5 +1,5 @@
 import type { Tag, TagSpecification } from "@aws-sdk/client-ec2";
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 import { invalidValue, missingParameter } from "./errors.ts";
 
 /** Limits of tags. Source: EC2 user guide, "Tag restrictions". */

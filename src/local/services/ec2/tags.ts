@@ -1,8 +1,9 @@
 import type { ResourceType, TagDescription } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws-error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { Instance } from "../../fleet/instance.ts";
 import type { Volume } from "../../fleet/volume.ts";
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { dryRun, missingParameter } from "./errors.ts";
 import { compileFilters } from "./filters.ts";
 import { fleetOf, instanceById, volumeById } from "./lookup.ts";

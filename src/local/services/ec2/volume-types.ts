@@ -1,5 +1,5 @@
+import { AwsError } from "../../aws-error.ts";
 import type { VolumeType } from "../../fleet/volume.ts";
-import { AwsError } from "../../service.ts";
 import { invalidValue } from "./errors.ts";
 
 interface VolumeLimits {

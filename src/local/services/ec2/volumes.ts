@@ -1,7 +1,8 @@
+import { AwsError } from "../../aws-error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { stateAt } from "../../fleet/lifecycle.ts";
 import type { Volume } from "../../fleet/volume.ts";
-import { AwsError, type Handlers } from "../../service.ts";
+import type { Handlers } from "../../service.ts";
 import { attachmentAt, attachmentState, VOLUME_STEP, volumeState } from "./attachments.ts";
 import { dryRun, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { compileFilters, type FilterFields } from "./filters.ts";

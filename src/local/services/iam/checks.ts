@@ -1,5 +1,5 @@
 import type { Tag } from "@aws-sdk/client-iam";
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 import { pageByKey } from "../key-paging.ts";
 import { invalid } from "./errors.ts";
 

@@ -1,4 +1,4 @@
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 
 // Codes are the shapes' names; the wire layer shortens them as IAM does. Messages are those of recorded answers.
 

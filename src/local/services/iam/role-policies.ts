@@ -1,4 +1,5 @@
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { checkName, pageOf } from "./checks.ts";
 import { directoryOf, type Role } from "./directory.ts";
 import { limitExceeded, noSuchEntity } from "./errors.ts";

@@ -1,4 +1,5 @@
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { addTags, checkName, checkPath, pageOf, removeTags } from "./checks.ts";
 import { directoryOf, type Role } from "./directory.ts";
 import { alreadyExists, deleteConflict, invalid, limitExceeded, notFound } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
-import { AwsError } from "../../service.ts";
 import type { WireRequest, WireResponse } from "../../wire/message.ts";
 import { confirm } from "./subscribe.ts";
 import { topicByArn } from "./topic.ts";

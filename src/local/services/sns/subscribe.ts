@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { AwsError, type RequestContext } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
+import type { RequestContext } from "../../service.ts";
 import { queueByArn } from "../sqs.ts";
 import { deliverByHttp, isReachable } from "./http-delivery.ts";
 import { mayReach } from "./queue-permission.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { MessageAttributeValue } from "@aws-sdk/client-sns";
+import { AwsError } from "../../aws-error.ts";
 import type { Cloud, StateKey } from "../../cloud.ts";
-import { AwsError } from "../../service.ts";
 import { queueByArn } from "../sqs.ts";
 import { deliverByHttp, isReachable } from "./http-delivery.ts";
 import { mayReach } from "./queue-permission.ts";

@@ -1,4 +1,4 @@
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 
 /** Attributes of a queue that nobody set, as GetQueueAttributes tells them. */
 export const DEFAULTS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Message } from "@aws-sdk/client-sqs";
+import { AwsError } from "../../aws-error.ts";
 import type { VirtualClock } from "../../clock.ts";
-import { AwsError } from "../../service.ts";
 import { md5, md5OfAttributes } from "./digest.ts";
 import { checkAttribute, DEFAULTS } from "./queue-attributes.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Message, MessageAttributeValue } from "@aws-sdk/client-sqs";
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 import { md5, md5OfAttributes } from "./digest.ts";
 
 export type MessageAttributes = Readonly<Record<string, MessageAttributeValue>>;

@@ -1,6 +1,7 @@
 import type { DocumentDescription, PlatformType } from "@aws-sdk/client-ssm";
 import { sha256 } from "../../../support/canonical-json.ts";
-import { AwsError, type Handlers } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
+import type { Handlers } from "../../service.ts";
 import { invalid } from "./errors.ts";
 import { pageOf } from "./paging.ts";
 

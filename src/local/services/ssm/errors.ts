@@ -1,4 +1,4 @@
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 
 /** A value that breaks a constraint of the model. */
 export function invalid(member: string, value: unknown, constraint: string): AwsError {

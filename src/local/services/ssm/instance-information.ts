@@ -3,13 +3,14 @@ import type {
   InstanceInformationFilter,
   InstanceInformationStringFilter,
 } from "@aws-sdk/client-ssm";
+import { AwsError } from "../../aws-error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { LATEST_SSM_AGENT } from "../../fleet/guest-profile.ts";
 import { isId } from "../../fleet/ids.ts";
 import { privateAddressOf } from "../../fleet/network.ts";
 import { hostName } from "../../guest/agent-series.ts";
 import { systemOf } from "../../guest/shell-files.ts";
-import { AwsError, type Handlers } from "../../service.ts";
+import type { Handlers } from "../../service.ts";
 import { fleetKey } from "../ec2/fleet-key.ts";
 import { type ManagedNode, nodesOf } from "./nodes.ts";
 import { pageOf } from "./paging.ts";

@@ -1,7 +1,8 @@
 import type { InventoryFilter, InventoryResultItem } from "@aws-sdk/client-ssm";
+import { AwsError } from "../../aws-error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { LATEST_SSM_AGENT } from "../../fleet/guest-profile.ts";
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { fleetKey } from "../ec2/fleet-key.ts";
 import { notHere } from "./errors.ts";
 import { informationOf } from "./instance-information.ts";

@@ -1,6 +1,7 @@
 import type { CommandFilter } from "@aws-sdk/client-ssm";
+import { AwsError } from "../../aws-error.ts";
 import { isId } from "../../fleet/ids.ts";
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { commandShape, invocationShape, resultShape } from "./command-shapes.ts";
 import {
   type CommandRecord,

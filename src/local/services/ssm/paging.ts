@@ -1,4 +1,4 @@
-import { AwsError } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
 import { pageByKey } from "../key-paging.ts";
 import { invalid } from "./errors.ts";
 

@@ -1,7 +1,8 @@
 import type { SendCommandRequest, Target } from "@aws-sdk/client-ssm";
+import { AwsError } from "../../aws-error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { isId } from "../../fleet/ids.ts";
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { fleetKey } from "../ec2/fleet-key.ts";
 import { isFinal, startCommand } from "./command-runner.ts";
 import { commandShape } from "./command-shapes.ts";

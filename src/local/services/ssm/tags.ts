@@ -1,5 +1,6 @@
 import type { Tag } from "@aws-sdk/client-ssm";
-import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+import { AwsError } from "../../aws-error.ts";
+import type { Handlers, RequestContext } from "../../service.ts";
 import { invalid } from "./errors.ts";
 import { parametersKey, type StoredParameter } from "./parameter-store.ts";
 

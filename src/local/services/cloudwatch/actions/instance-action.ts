@@ -1,4 +1,4 @@
-import { AwsError } from "../../../service.ts";
+import { AwsError } from "../../../aws-error.ts";
 import { actOnInstance, type InstanceAction } from "../../ec2/incidents.ts";
 import type { ActionOutcome, StateChange } from "../state-change.ts";
 

@@ -1,4 +1,4 @@
-import { AwsError } from "../../../service.ts";
+import { AwsError } from "../../../aws-error.ts";
 import { publish, topicByArn } from "../../sns/topic.ts";
 import type { ActionOutcome, StateChange } from "../state-change.ts";
 import { alarmMessage, alarmSubject, longText, shortText } from "./alarm-message.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AwsError } from "../../../service.ts";
+import { AwsError } from "../../../aws-error.ts";
 import { parseMetricWidget } from "./metric-widget.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12) / 1000;

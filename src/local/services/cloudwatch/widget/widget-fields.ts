@@ -1,4 +1,4 @@
-import { AwsError } from "../../../service.ts";
+import { AwsError } from "../../../aws-error.ts";
 import { validationError } from "../errors.ts";
 
 /** Refuses a widget for what it says; the wording is ours. */
