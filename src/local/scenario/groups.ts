@@ -13,7 +13,7 @@ import { withTags } from "../services/ec2/tag-rules.ts";
 import { type VolumeSpec, volumeSpec } from "../services/ec2/volume-types.ts";
 import { filesOf, type GeneratorSpec } from "./generator-spec.ts";
 import { type GroupGuest, type GroupRole, guestFrom, roleFrom } from "./guests.ts";
-import type { Place } from "./places.ts";
+import type { Place } from "./place.ts";
 import type { GroupForm, ScenarioForm } from "./schema.ts";
 import { type Surroundings, surroundingsFrom } from "./surroundings.ts";
 

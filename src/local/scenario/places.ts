@@ -4,13 +4,8 @@ import { partitionOf } from "../../model/partition.ts";
 import { sha256 } from "../../support/canonical-json.ts";
 import { DEFAULT_ACCOUNTS, type LocalAccount } from "../accounts.ts";
 
+import type { Place } from "./place.ts";
 import type { ScenarioForm } from "./schema.ts";
-
-/** Account and region. */
-export interface Place {
-  readonly account: string;
-  readonly region: string;
-}
 
 /** The accounts of a scenario; keys that it doesn't name are the documented ones, or made from the account's id. */
 export function accountsFrom(

@@ -15,7 +15,8 @@ import { DEFAULT_ACCOUNTS, type LocalAccount } from "../accounts.ts";
 import { type FaultSettings, parseFaults } from "../fault-settings.ts";
 import type { Reading } from "../generators.ts";
 import { groupFrom, recordingsOf, type ScenarioGroup } from "./groups.ts";
-import { accountsFrom, type Place, placeReader } from "./places.ts";
+import type { Place } from "./place.ts";
+import { accountsFrom, placeReader } from "./places.ts";
 import { parseRecording } from "./recording.ts";
 import { SCENARIO_VERSION, type ScenarioForm, scenarioSchema } from "./schema.ts";
 

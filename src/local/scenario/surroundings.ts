@@ -20,7 +20,7 @@ import { endInstance } from "../services/ec2/power.ts";
 import { scheduleEvent } from "../services/ec2/scheduled-events.ts";
 import { provideTargetGroup } from "../services/elbv2/target-groups.ts";
 import { duration, moment } from "./parts.ts";
-import type { Place } from "./places.ts";
+import type { Place } from "./place.ts";
 
 const name = z.string().regex(/\S/, { error: "must not be empty" });
 const port = z.int().min(1).max(65_535);

@@ -1,0 +1,5 @@
+/** Account and region. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
