@@ -17,8 +17,8 @@ import { RangeScalar } from "./range-scalar.ts";
  * every minute.
  */
 export class MathEvaluation {
-  protected readonly program: MathProgram;
-  protected readonly frame: MathFrame;
+  readonly program: MathProgram;
+  readonly frame: MathFrame;
   readonly #known = new Map<string, MathValue>();
 
   constructor(program: MathProgram, frame: MathFrame) {

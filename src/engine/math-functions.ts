@@ -16,6 +16,7 @@ import {
   runningSum,
 } from "./math-series.ts";
 import { emptySeries, type MathFrame, type MathValue, mapPoints, type Series } from "./math-values.ts";
+import { type RootsRule, rootsInPointBefore, rootsOfFilled } from "./point-roots.ts";
 import { isScalar, pointsOf, type Scalar } from "./range-scalar.ts";
 
 /** What a call knows when it is evaluated. */
@@ -41,6 +42,8 @@ export interface MathFunction {
   readonly forms: readonly string[];
   /** Whether `evaluate` takes scalars that differ from range to range (`RangeScalar`) besides numbers. */
   readonly rangeScalars?: boolean;
+  /** Of a form `by range`: where its points come from, if they come from but a few points before them. Spares most of the computing. */
+  readonly roots?: RootsRule;
   /** Keywords that are allowed as its arguments. */
   readonly words?: readonly string[];
   /** `never`: CloudWatch refuses it in alarms. Otherwise why its guide advises against it there. */
@@ -67,10 +70,13 @@ function reducing(how: Reduction, inAlarms: string): MathFunction {
 }
 
 /** Functions whose points depend on the points before them. */
-function overRange(change: (series: Series, frame: MathFrame) => Series, inAlarms?: string): MathFunction {
+function overRange(
+  change: (series: Series, frame: MathFrame) => Series,
+  more: Pick<MathFunction, "roots" | "inAlarms">,
+): MathFunction {
   return {
     forms: ["TS -> TS by range", "TS[] -> TS[] by range"],
-    ...(inAlarms === undefined ? {} : { inAlarms }),
+    ...more,
     evaluate: ({ args: [value], frame }) => each(value as Series, (series) => change(series, frame)),
   };
 }
@@ -115,13 +121,15 @@ export const MATH_FUNCTIONS = {
         .filter((id) => id.includes(part as string))
         .map((id) => frame.inputs.get(id) ?? emptySeries(frame.length)),
   },
-  DIFF: overRange((series, frame) => differences("DIFF", series, frame)),
-  DIFF_TIME: overRange((series, frame) => differences("DIFF_TIME", series, frame)),
-  RATE: overRange(
-    (series, frame) => differences("RATE", series, frame),
-    "over sparse data it is unpredictable",
-  ),
-  RUNNING_SUM: overRange(runningSum, "it depends on how many points are read"),
+  DIFF: overRange((series, frame) => differences("DIFF", series, frame), { roots: rootsInPointBefore }),
+  DIFF_TIME: overRange((series, frame) => differences("DIFF_TIME", series, frame), {
+    roots: rootsInPointBefore,
+  }),
+  RATE: overRange((series, frame) => differences("RATE", series, frame), {
+    roots: rootsInPointBefore,
+    inAlarms: "over sparse data it is unpredictable",
+  }),
+  RUNNING_SUM: overRange(runningSum, { inAlarms: "it depends on how many points are read" }),
   FILL: {
     forms: [
       "TS,S|TS -> TS by period",
@@ -130,6 +138,7 @@ export const MATH_FUNCTIONS = {
       "TS[],Word -> TS[] by range",
     ],
     rangeScalars: true,
+    roots: rootsOfFilled,
     words: ["REPEAT", "LINEAR"],
     inAlarms: FILL_ADVICE,
     evaluate: ({ args: [value, filler], frame }) =>

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../support/diagnostic.ts";
 import { MathEvaluation } from "./math-evaluation.ts";
 import { mathFunction } from "./math-functions.ts";
 import { type MathNode, parseMath } from "./math-parser.ts";
-import { type CallSite, checkMath, type MathSummary } from "./math-types.ts";
+import { byPeriod, type CallSite, checkMath, type MathSummary } from "./math-types.ts";
 import type { MathFrame, MathValue } from "./math-values.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -99,7 +99,7 @@ export function compileMath(queries: readonly MathQuery[]): {
           if (!target) return undefined;
           if (target.expression === undefined) {
             metrics.add(id);
-            return { type: "TS", rangeDependent: false, sideBySide: true, metric: true };
+            return { ...byPeriod("TS"), metric: true };
           }
           if (open.includes(id))
             throw new SourceError(

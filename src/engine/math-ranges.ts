@@ -3,16 +3,10 @@ import type { MathNode } from "./math-parser.ts";
 import type { MathProgram } from "./math-program.ts";
 import type { MathFrame, MathValue, Series } from "./math-values.ts";
 
-/**
- * Where the ranges of many evaluations lie in a frame of slots: each ends `every` slots after the one before it, and consists
- * of every `lanes`-th slot back from its end.
- */
+/** Which ranges of a frame of slots are evaluated: each consists of every `lanes`-th slot back from its end. */
 export interface RangeLayout {
-  /** The newest slot of the first range. */
-  readonly newest: number;
-  readonly every: number;
-  /** How many ranges. */
-  readonly count: number;
+  /** The newest slot of each range. */
+  readonly ends: ArrayLike<number>;
   /** Periods of each. */
   readonly range: number;
   readonly lanes: number;
@@ -33,7 +27,8 @@ export class SlotValues {
   constructor(program: MathProgram, frame: MathFrame) {
     this.program = program;
     this.frame = frame;
-    this.times = Float64Array.from({ length: frame.length }, (_, i) => frame.timeAt(i));
+    this.times = new Float64Array(frame.length);
+    for (let i = 0; i < frame.length; i += 1) this.times[i] = frame.timeAt(i);
     this.read = new KeptEvaluation(program, frame);
     this.unread = new KeptEvaluation(program, { ...frame, inputs: new Map() });
   }
@@ -52,23 +47,19 @@ class KeptEvaluation extends MathEvaluation {
 }
 
 /**
- * Evaluates metrics and expressions over many ranges at once, which lie side by side in the results. Only what depends on its
- * range is computed for every range; evaluating each for itself gives the same to the last bit, at many times the cost.
- * Every part of them has to be `sideBySide`.
+ * Evaluates a program over many ranges at once, which lie side by side in the results. Only what depends on its range is
+ * computed for every range; evaluating each for itself gives the same to the last bit, at many times the cost.
+ * What is asked for has to be `sideBySide`.
  */
-export function evaluateRanges(ids: readonly string[], slots: SlotValues, layout: RangeLayout): MathValue[] {
-  const evaluation = new RangesEvaluation(slots, new SideBySide(slots, layout));
-  return ids.map((id) => evaluation.id(id));
-}
-
-class RangesEvaluation extends MathEvaluation {
+export class RangesEvaluation extends KeptEvaluation {
   readonly #ranges: SideBySide;
 
-  constructor(slots: SlotValues, ranges: SideBySide) {
+  constructor(slots: SlotValues, layout: RangeLayout) {
+    const ranges = new SideBySide(slots, layout);
     super(slots.program, {
       ...slots.frame,
       length: ranges.length,
-      rangeLength: ranges.layout.range,
+      rangeLength: layout.range,
       timeAt: ranges.timeAt,
       inputs: { get: (id) => ranges.lay((values) => values.id(id)) as Series },
     });
@@ -96,7 +87,7 @@ class SideBySide {
 
   constructor(slots: SlotValues, layout: RangeLayout) {
     this.layout = layout;
-    this.length = layout.count * layout.range;
+    this.length = layout.ends.length * layout.range;
     this.#slots = slots;
   }
 
@@ -125,12 +116,12 @@ class SideBySide {
   }
 
   #copy(read: Series, unread: Series): Series {
-    const { newest, every, count, range, lanes, hidden } = this.layout;
+    const { ends, range, lanes, hidden } = this.layout;
     const result = new Float64Array(this.length);
     const readable = Math.max(0, range - hidden);
     let at = 0;
-    for (let k = 0; k < count; k += 1) {
-      let slot = newest + k * every - (range - 1) * lanes;
+    for (let k = 0; k < ends.length; k += 1) {
+      let slot = (ends[k] as number) - (range - 1) * lanes;
       for (let i = 0; i < range; i += 1) {
         result[at] = (i < readable ? read : unread)[slot] as number;
         at += 1;

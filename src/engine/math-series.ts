@@ -203,5 +203,7 @@ export const DATE_PARTS = {
 
 /** A series with a value in every period. */
 export function everyPeriod(frame: MathFrame, value: (time: number) => number): Series {
-  return Float64Array.from({ length: frame.length }, (_, i) => value(frame.timeAt(i)));
+  const result = new Float64Array(frame.length);
+  for (let i = 0; i < frame.length; i += 1) result[i] = value(frame.timeAt(i));
+  return result;
 }

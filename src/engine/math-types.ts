@@ -11,7 +11,16 @@ export interface MathSummary {
   readonly rangeDependent: boolean;
   /** Whether it can be evaluated over several ranges side by side. */
   readonly sideBySide: boolean;
+  /** Whether its points have roots: behind a range's edge they are the same as in any other range. */
+  readonly settles: boolean;
+  /** How it depends on the periods of its own arguments. */
+  readonly reach: FormReach;
 }
+
+/** What a form of a function says of its reach (see `MathFunction`); undefined: nothing. */
+export type FormReach = (typeof REACHES)[number] | undefined;
+
+const REACHES = ["by period", "by range"] as const;
 
 /** A call that occurs in an expression. */
 export interface CallSite {
@@ -67,7 +76,7 @@ function checkNode(node: MathNode, scope: MathScope): MathSummary {
     case "negate": {
       const operand = checkMath(node.operand, scope);
       if (!isNumeric(operand.type)) throw fail(`unary minus on ${named(operand.type)}`);
-      return operand;
+      return combined(operand.type, [operand]);
     }
     case "binary": {
       const left = checkMath(node.left, scope);
@@ -121,19 +130,22 @@ function checkCall(
     );
   checkArguments(node, scope, fail);
   scope.onCall({ name, offset: node.offset, args, result: form.result });
-  const { rangeDependent, sideBySide } = combined(form.result, checked);
+  const parts = combined(form.result, checked);
   const scalarsFit =
     known.rangeScalars === true || checked.every((each) => each.type !== "S" || !each.rangeDependent);
+  const settles = form.reach === "by period" || (form.reach === "by range" && known.roots !== undefined);
   return {
     type: form.result,
-    rangeDependent: rangeDependent || form.scope !== "by period",
-    sideBySide: sideBySide && form.scope !== undefined && scalarsFit,
+    rangeDependent: parts.rangeDependent || form.reach !== "by period",
+    sideBySide: parts.sideBySide && form.reach !== undefined && scalarsFit,
+    settles: parts.settles && settles,
+    reach: form.reach,
   };
 }
 
 /** Of what is the same in every range. */
-function byPeriod(type: MathType): MathSummary {
-  return { type, rangeDependent: false, sideBySide: true };
+export function byPeriod(type: MathType): MathSummary {
+  return { type, rangeDependent: false, sideBySide: true, settles: true, reach: "by period" };
 }
 
 /** Of what is put together period by period. */
@@ -142,6 +154,8 @@ function combined(type: MathType, parts: readonly MathSummary[]): MathSummary {
     type,
     rangeDependent: parts.some((each) => each.rangeDependent),
     sideBySide: parts.every((each) => each.sideBySide),
+    settles: parts.every((each) => each.settles),
+    reach: "by period",
   };
 }
 
@@ -200,20 +214,18 @@ interface Form {
   /** Undefined: anything. */
   readonly args: readonly (readonly string[])[] | undefined;
   readonly result: MathType;
-  readonly scope: "by period" | "by range" | undefined;
+  readonly reach: FormReach;
 }
 
 function readForm(text: string): Form {
   const [args = "", given = ""] = text.split("->").map((part) => part.trim());
-  const [result, ...scope] = given.split(" ");
+  const [result, ...reach] = given.split(" ");
   return {
     args: args === "..." ? undefined : args === "" ? [] : args.split(",").map((arg) => arg.split("|")),
     result: result as MathType,
-    scope: SCOPES.find((each) => each === scope.join(" ")),
+    reach: REACHES.find((each) => each === reach.join(" ")),
   };
 }
-
-const SCOPES = ["by period", "by range"] as const;
 
 function fits(args: Form["args"], types: readonly MathType[]): boolean {
   if (!args) return true;

@@ -47,3 +47,14 @@ export function judge(rule: JudgingRule, real: number, breaching: number, oldest
       return real > 0 && breaching < real ? VERDICT.OK : VERDICT.KEEP;
   }
 }
+
+/**
+ * The verdict if only the newest points of a range are known, and none, some or all of the older ones might exist and breach;
+ * undefined when it depends on them. `real` and `breaching` are of the known ones.
+ */
+export function certainVerdict(rule: JudgingRule, real: number, breaching: number): Verdict | undefined {
+  if (breaching >= rule.datapointsToAlarm) return VERDICT.ALARM;
+  const most = breaching + Math.max(0, rule.evaluationPeriods - real);
+  // A point that doesn't breach forbids both the premature alarm and a lack of data.
+  return breaching < real && most < rule.datapointsToAlarm ? VERDICT.OK : undefined;
+}
