@@ -93,12 +93,15 @@ describe("architecture", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("imports between folders that stand side by side go one way, those of types too", () => {
+  it("imports between folders that stand side by side go one way, with all that is in them and those of types too", () => {
     // A folder and what is inside of it may know each other: its own files are what the inner ones speak of, and what puts them together.
-    const imports = all
-      .filter(({ file, target }) => target.startsWith(".") && folderOf(file) !== "")
-      .map(({ file, target }) => ({ from: dirname(file), to: join(dirname(file), dirname(target)), file }))
-      .filter(({ from, to }) => !`${from}/`.startsWith(`${to}/`) && !`${to}/`.startsWith(`${from}/`));
+    const imports = all.flatMap(({ file, target }) => {
+      if (!target.startsWith(".")) return [];
+      const [from, to] = [dirname(file), join(dirname(file), dirname(target))].map((path) => path.split("/"));
+      const depth = from?.findIndex((part, at) => part !== to?.[at]) ?? -1;
+      if (!from || !to || depth < 0 || depth >= to.length || folderOf(file) === "") return [];
+      return [{ from: from.slice(0, depth + 1).join("/"), to: to.slice(0, depth + 1).join("/"), file }];
+    });
     const reaches = (from: string, goal: string, seen = new Set<string>()): boolean =>
       from === goal ||
       imports.some((one) => {

@@ -2,13 +2,13 @@
 import type { PutCompositeAlarmInput, PutMetricAlarmInput, StateValue } from "@aws-sdk/client-cloudwatch";
 import { VirtualClock } from "../../src/local/clock.ts";
 import { Cloud } from "../../src/local/cloud.ts";
+import { metricStoreKey } from "../../src/local/metrics/metric-store-key.ts";
 import type {
   StoredCompositeAlarm,
   StoredMetricAlarm,
 } from "../../src/local/services/cloudwatch/alarm-record.ts";
 import { setAlarmState } from "../../src/local/services/cloudwatch/change-alarms.ts";
 import { alarmsOf } from "../../src/local/services/cloudwatch/evaluation/evaluated-alarms.ts";
-import { metricStoreKey } from "../../src/local/services/cloudwatch/metric-store-key.ts";
 import { putCompositeAlarm } from "../../src/local/services/cloudwatch/put-composite-alarm.ts";
 import { putMetricAlarm } from "../../src/local/services/cloudwatch/put-metric-alarm.ts";
 import { alarmActions } from "../../src/local/services/cloudwatch/run-actions.ts";

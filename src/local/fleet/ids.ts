@@ -1,4 +1,4 @@
-import { mix, seedOf } from "../generators.ts";
+import { mix, seedOf } from "../metrics/generators.ts";
 
 /** A new id of EC2's present form: prefix, dash, 17 hexadecimal digits of which the first is 0. */
 export function newId(prefix: string, random: () => number): string {

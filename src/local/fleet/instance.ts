@@ -1,6 +1,7 @@
 // Instances. What clients see of them is made when they ask.
-import type { Generator } from "../generators.ts";
-import type { InstanceProfile } from "../services/iam/directory.ts";
+
+import type { InstanceProfile } from "../identities/directory.ts";
+import type { Generator } from "../metrics/generators.ts";
 import type { GuestProfile } from "./guest-profile.ts";
 import type { Guest } from "./guest-state.ts";
 import type { InstanceTypeFacts } from "./instance-types.ts";

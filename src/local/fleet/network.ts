@@ -1,5 +1,5 @@
 import type { GroupIdentifier, Placement, Tenancy } from "@aws-sdk/client-ec2";
-import { mix, seedOf } from "../generators.ts";
+import { mix, seedOf } from "../metrics/generators.ts";
 import { zonesOf } from "../regions.ts";
 import { derivedId } from "./ids.ts";
 

@@ -1,4 +1,4 @@
-import { type Generator, rhythm, spread, steady } from "../generators.ts";
+import { type Generator, rhythm, spread, steady } from "../metrics/generators.ts";
 
 /** A metric of the CloudWatch agent. */
 export interface AgentRule {

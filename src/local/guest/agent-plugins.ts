@@ -1,5 +1,5 @@
 // What the plugins of the CloudWatch agent on Linux measure, and the dimensions each gives its metrics.
-import { type Generator, rhythm, spread, steady } from "../generators.ts";
+import { type Generator, rhythm, spread, steady } from "../metrics/generators.ts";
 import { AGENT_METRICS } from "./agent-metric-table.ts";
 
 interface PluginFacts {

@@ -1,7 +1,7 @@
 import type { Instance, ProfileAssociation } from "../fleet/instance.ts";
 import { push } from "../fleet/intervals.ts";
-import { roleAllows, roleAt } from "../services/iam/directory.ts";
-import type { Ask } from "../services/iam/policy-document.ts";
+import { roleAllows, roleAt } from "../identities/directory.ts";
+import type { Ask } from "../identities/policy-document.ts";
 
 /** When the role that an instance had at the time let the machine do something. */
 export function permitted(instance: Instance, ask: Ask): number[] {

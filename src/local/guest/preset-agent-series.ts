@@ -1,7 +1,7 @@
 import type { AgentProfile, Instance } from "../fleet/instance.ts";
 import { covers, endOf } from "../fleet/intervals.ts";
-import { ended, generatedValues, samples } from "../generated-series.ts";
-import type { MetricId, SeriesEntry } from "../metric-store.ts";
+import { ended, generatedValues, samples } from "../metrics/generated-series.ts";
+import type { MetricId, SeriesEntry } from "../metrics/metric-store.ts";
 import { AGENT_METRICS, type AgentRule } from "./agent-metric-table.ts";
 import { isAwake } from "./times.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Instance } from "../fleet/instance.ts";
 import { covers, lastBegun, without } from "../fleet/intervals.ts";
-import { mix, seedOf } from "../generators.ts";
+import { mix, seedOf } from "../metrics/generators.ts";
 
 /** When the machine was up, frozen or not. */
 export function upIntervals({ runs, guest }: Instance): readonly number[] {

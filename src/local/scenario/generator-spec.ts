@@ -14,7 +14,7 @@ import {
   spread,
   steady,
   sum,
-} from "../generators.ts";
+} from "../metrics/generators.ts";
 import { momentAt, parseMoment } from "../moments.ts";
 import { duration, moment, share, timeOfDay } from "./parts.ts";
 

@@ -18,9 +18,9 @@ import {
 } from "../fleet/guest-profile.ts";
 import type { Instance } from "../fleet/instance.ts";
 import { freeze, guestOf, setBusy } from "../guest/guest.ts";
+import { directoryOf, type InstanceProfile } from "../identities/directory.ts";
+import { MANAGED_POLICIES } from "../identities/managed-policies.ts";
 import { type Moment, momentAt, parseMoment } from "../moments.ts";
-import { directoryOf, type InstanceProfile } from "../services/iam/directory.ts";
-import { MANAGED_POLICIES } from "../services/iam/managed-policies.ts";
 import { moment } from "./parts.ts";
 
 const port = z.int().min(1).max(65_535);

@@ -1,4 +1,4 @@
-import type { Reading } from "../generators.ts";
+import type { Reading } from "../metrics/generators.ts";
 
 /** A recording, or what is wrong with it and where. */
 export type Recording =

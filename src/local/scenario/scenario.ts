@@ -13,7 +13,7 @@ import { type Diagnostic, hasErrors } from "../../support/diagnostic.ts";
 import { messageOf } from "../../support/errors.ts";
 import { DEFAULT_ACCOUNTS, type LocalAccount } from "../accounts.ts";
 import { type FaultSettings, parseFaults } from "../fault-settings.ts";
-import type { Reading } from "../generators.ts";
+import type { Reading } from "../metrics/generators.ts";
 import { groupFrom, recordingsOf, type ScenarioGroup } from "./groups.ts";
 import type { Place } from "./place.ts";
 import { accountsFrom, placeReader } from "./places.ts";

@@ -1,5 +1,7 @@
 // CloudWatch: alarms with CloudWatch's own validation, their history and tags, metrics, statistics and anomaly detectors.
 
+import { metricStoreKey } from "../metrics/metric-store-key.ts";
+import type { StoredMetrics } from "../metrics/stored-metrics.ts";
 import type { Handlers, LocalService, RequestContext } from "../service.ts";
 import type { AlarmStore } from "./cloudwatch/alarm-store.ts";
 import { listTags, tagResource, untagResource } from "./cloudwatch/alarm-tags.ts";
@@ -12,11 +14,9 @@ import { getMetricData } from "./cloudwatch/get-metric-data.ts";
 import { getMetricStatistics } from "./cloudwatch/get-metric-statistics.ts";
 import { getMetricWidgetImage, pictureAlone } from "./cloudwatch/get-metric-widget-image.ts";
 import { metricListingsKey } from "./cloudwatch/list-metrics.ts";
-import { metricStoreKey } from "./cloudwatch/metric-store-key.ts";
 import { putCompositeAlarm } from "./cloudwatch/put-composite-alarm.ts";
 import { putMetricAlarm } from "./cloudwatch/put-metric-alarm.ts";
 import { putMetricData } from "./cloudwatch/put-metric-data.ts";
-import type { StoredMetrics } from "./cloudwatch/stored-metrics.ts";
 
 const alarms = ({ cloud, account, region }: RequestContext): AlarmStore => alarmsOf(cloud, account, region);
 const metrics = ({ cloud, account, region }: RequestContext): StoredMetrics =>

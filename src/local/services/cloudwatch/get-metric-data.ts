@@ -5,6 +5,7 @@ import type {
   MetricDataResult,
 } from "@aws-sdk/client-cloudwatch";
 import type { MathProgram } from "../../../engine/math-program.ts";
+import type { StoredMetrics } from "../../metrics/stored-metrics.ts";
 import type { AnomalyDetectors } from "./anomaly-detectors.ts";
 import { Constraints } from "./constraints.ts";
 import { invalidValue, validationError } from "./errors.ts";
@@ -13,7 +14,6 @@ import { checkExpressions, computeExpressions, readMetric } from "./metric-expre
 import { labelsOf } from "./metric-labels.ts";
 import { pagePosition, pageToken } from "./paging.ts";
 import type { PeriodValues } from "./statistics-by-period.ts";
-import type { StoredMetrics } from "./stored-metrics.ts";
 import { isReadPeriod, SCAN_ORDERS } from "./vocabulary.ts";
 
 const MAX_QUERIES = 500;

@@ -5,11 +5,11 @@ import type {
   StandardUnit,
 } from "@aws-sdk/client-cloudwatch";
 import { BASIC_STATISTICS } from "../../../engine/statistic-name.ts";
+import type { StoredMetrics } from "../../metrics/stored-metrics.ts";
 import { constrainDimensions } from "./common-shapes.ts";
 import { Constraints } from "./constraints.ts";
 import { invalidCombination, invalidValue } from "./errors.ts";
 import { metricIdOf, readersOf, readPeriods, unitsOf } from "./statistics-by-period.ts";
-import type { StoredMetrics } from "./stored-metrics.ts";
 import { isReadPeriod, isStatistic, UNITS } from "./vocabulary.ts";
 
 const MAX_DATAPOINTS = 1440;

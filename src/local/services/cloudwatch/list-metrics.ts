@@ -5,12 +5,12 @@ import type {
   Metric,
 } from "@aws-sdk/client-cloudwatch";
 import type { StateKey } from "../../cloud.ts";
+import { hasData } from "../../metrics/metric-reader.ts";
+import { metricStoreKey } from "../../metrics/metric-store-key.ts";
+import type { ListedMetric, StoredMetrics } from "../../metrics/stored-metrics.ts";
 import { duplicateDimension } from "./common-shapes.ts";
 import { invalidValue, missingParameter } from "./errors.ts";
-import { hasData } from "./metric-reader.ts";
-import { metricStoreKey } from "./metric-store-key.ts";
 import { pagePosition, pageToken } from "./paging.ts";
-import type { ListedMetric, StoredMetrics } from "./stored-metrics.ts";
 
 const PAGE = 500;
 const MAX_FILTERS = 30;

@@ -2,10 +2,10 @@ import type { GetMetricDataInput, MetricDataQuery, MetricDataResult } from "@aws
 import { beforeEach, describe, expect, it } from "vitest";
 import { VirtualClock } from "../../clock.ts";
 import { Cloud } from "../../cloud.ts";
+import { metricStoreKey } from "../../metrics/metric-store-key.ts";
+import type { StoredMetrics } from "../../metrics/stored-metrics.ts";
 import { type AnomalyDetectors, anomalyDetectorsKey } from "./anomaly-detectors.ts";
 import { getMetricData } from "./get-metric-data.ts";
-import { metricStoreKey } from "./metric-store-key.ts";
-import type { StoredMetrics } from "./stored-metrics.ts";
 
 const NOW = new Date("2026-11-20T10:00:00Z");
 const SECONDS = NOW.getTime() / 1000;

@@ -5,6 +5,7 @@ import { TRAINING_SECONDS } from "../../../engine/band-training.ts";
 import { compileMath, type MathProgram, outsideFunctions } from "../../../engine/math-program.ts";
 import { evaluateQueries, type ResultSeries } from "../../../engine/math-query.ts";
 import { AwsError } from "../../aws-error.ts";
+import type { StoredMetrics } from "../../metrics/stored-metrics.ts";
 import type { AnomalyDetectors } from "./anomaly-detectors.ts";
 import { detectorState, trainingConfiguration } from "./anomaly-training.ts";
 import { validationError } from "./errors.ts";
@@ -17,7 +18,6 @@ import {
   roundedStart,
   unitsOf,
 } from "./statistics-by-period.ts";
-import type { StoredMetrics } from "./stored-metrics.ts";
 
 /** Seconds; periods of expressions that no metric gives one. */
 const DEFAULT_PERIOD = 300;

@@ -14,9 +14,9 @@ import {
 import { beforeEach, describe, expect, it } from "vitest";
 import { DEFAULT_ACCOUNTS, type LocalAccount } from "../../accounts.ts";
 import { VirtualClock } from "../../clock.ts";
-import type { GeneratedSeries } from "../../metric-store.ts";
+import type { GeneratedSeries } from "../../metrics/metric-store.ts";
+import { metricStoreKey } from "../../metrics/metric-store-key.ts";
 import { createLocalCloud, type LocalCloud } from "../../server.ts";
-import { metricStoreKey } from "./metric-store-key.ts";
 
 const NOW = new Date("2026-11-20T12:00:00Z");
 const REGION = "eu-central-1";

@@ -1,10 +1,10 @@
 import type { MetricDatum, PutMetricDataInput } from "@aws-sdk/client-cloudwatch";
+import { NO_UNIT } from "../../metrics/metric-reader.ts";
+import type { Point } from "../../metrics/point-columns.ts";
+import type { StoredMetrics } from "../../metrics/stored-metrics.ts";
 import { CONTROL_CHARACTERS, duplicateDimension } from "./common-shapes.ts";
 import { invalidCombination, invalidValue, missingParameter } from "./errors.ts";
-import { NO_UNIT } from "./metric-reader.ts";
-import type { Point } from "./point-columns.ts";
 import { metricIdOf } from "./statistics-by-period.ts";
-import type { StoredMetrics } from "./stored-metrics.ts";
 import { UNITS } from "./vocabulary.ts";
 
 const MAX_DATA = 1000;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { statistic } from "../../../engine/statistics.ts";
+import { StoredMetrics } from "../../metrics/stored-metrics.ts";
 import { readPeriods } from "./statistics-by-period.ts";
-import { StoredMetrics } from "./stored-metrics.ts";
 
 const NOW = 1_795_000_200; // a whole minute
 const ID = { namespace: "N", metricName: "M", dimensions: {} };

@@ -2,9 +2,9 @@ import type { Dimension } from "@aws-sdk/client-cloudwatch";
 import { parseStatistic, type Statistic } from "../../../engine/statistic-name.ts";
 import { basicStatistic, type StatisticSet, statistic } from "../../../engine/statistics.ts";
 import { RETENTION, roundStartTime } from "../../../engine/storage.ts";
-import type { MetricId } from "../../metric-store.ts";
-import type { MetricReader } from "./metric-reader.ts";
-import type { StoredMetrics } from "./stored-metrics.ts";
+import type { MetricReader } from "../../metrics/metric-reader.ts";
+import type { MetricId } from "../../metrics/metric-store.ts";
+import type { StoredMetrics } from "../../metrics/stored-metrics.ts";
 
 /** What to read: times in epoch seconds, [start, end), `period` in seconds. */
 export interface PeriodRange {

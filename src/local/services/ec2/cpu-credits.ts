@@ -2,7 +2,7 @@
 
 import type { Instance } from "../../fleet/instance.ts";
 import { covers } from "../../fleet/intervals.ts";
-import type { Generator } from "../../generators.ts";
+import type { Generator } from "../../metrics/generators.ts";
 
 /** What the four credit metrics show after a step of five minutes. */
 export interface CreditPoint {

@@ -1,6 +1,6 @@
 import type { StateKey } from "../../cloud.ts";
 import { Fleet } from "../../fleet/fleet.ts";
-import { metricStoreKey } from "../cloudwatch/metric-store-key.ts";
+import { metricStoreKey } from "../../metrics/metric-store-key.ts";
 import { fleetMetrics } from "./metrics.ts";
 
 /** The fleet of an account's region; its metrics are there as soon as it is. */

@@ -2,9 +2,9 @@ import type { Fleet } from "../../fleet/fleet.ts";
 import { failingSince } from "../../fleet/impairments.ts";
 import type { Instance } from "../../fleet/instance.ts";
 import { covers, endOf } from "../../fleet/intervals.ts";
-import { ended, generatedValues, onlyDimension, samples, seedFor } from "../../generated-series.ts";
 import { troubledCpu } from "../../guest/times.ts";
-import type { GeneratedSeries, MetricId, SeriesEntry } from "../../metric-store.ts";
+import { ended, generatedValues, onlyDimension, samples, seedFor } from "../../metrics/generated-series.ts";
+import type { GeneratedSeries, MetricId, SeriesEntry } from "../../metrics/metric-store.ts";
 import { CpuCredits } from "./cpu-credits.ts";
 import { INSTANCE_METRICS, type MetricRule } from "./metric-tables.ts";
 

@@ -3,7 +3,7 @@
 import type { StatusCheck } from "../../fleet/instance.ts";
 import type { InstanceTypeFacts } from "../../fleet/instance-types.ts";
 import type { VolumeType } from "../../fleet/volume.ts";
-import { type Generator, rhythm, steady } from "../../generators.ts";
+import { type Generator, rhythm, steady } from "../../metrics/generators.ts";
 import type { CreditPoint } from "./cpu-credits.ts";
 import { VOLUME_TYPES } from "./volume-types.ts";
 

@@ -4,7 +4,7 @@ import { ACCOUNT, REGION, START, stillCloud } from "../../../../test/support/ec2
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { Instance } from "../../fleet/instance.ts";
 import type { Volume, VolumeAttachment } from "../../fleet/volume.ts";
-import type { GeneratedSeries, MetricId } from "../../metric-store.ts";
+import type { GeneratedSeries, MetricId } from "../../metrics/metric-store.ts";
 import { applyScenario } from "../../scenario/apply.ts";
 import { parseScenario } from "../../scenario/scenario.ts";
 import type { LocalCloud } from "../../server.ts";

@@ -8,7 +8,7 @@ import {
   type MetricId,
   type SeriesSource,
   sameDimensions,
-} from "../../metric-store.ts";
+} from "../../metrics/metric-store.ts";
 import { type Credits, findInstanceSeries, instanceEntries } from "./instance-metrics.ts";
 import { findVolumeSeries, volumeEntries } from "./volume-metrics.ts";
 

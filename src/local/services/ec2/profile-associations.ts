@@ -4,8 +4,13 @@ import type { Fleet } from "../../fleet/fleet.ts";
 import { isId } from "../../fleet/ids.ts";
 import type { Instance, ProfileAssociation } from "../../fleet/instance.ts";
 import { stateAt } from "../../fleet/lifecycle.ts";
+import {
+  directoryOf,
+  type InstanceProfile,
+  PROFILE_KNOWN_AFTER,
+  type Role,
+} from "../../identities/directory.ts";
 import type { Handlers, RequestContext } from "../../service.ts";
-import { directoryOf, type InstanceProfile, PROFILE_KNOWN_AFTER, type Role } from "../iam/directory.ts";
 import { incorrectInstanceState, invalidCombination, invalidValue, missingParameter } from "./errors.ts";
 import { compileFilters } from "./filters.ts";
 import { seconds } from "./instance-shape.ts";

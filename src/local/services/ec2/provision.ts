@@ -6,7 +6,7 @@ import type { InstanceTypeFacts } from "../../fleet/instance-types.ts";
 import type { Phase } from "../../fleet/lifecycle.ts";
 import type { ScheduledEvent } from "../../fleet/scheduled-event.ts";
 import type { Volume } from "../../fleet/volume.ts";
-import type { InstanceProfile } from "../iam/directory.ts";
+import type { InstanceProfile } from "../../identities/directory.ts";
 import type { VolumeSpec } from "./volume-types.ts";
 
 /** A volume to make together with an instance. */

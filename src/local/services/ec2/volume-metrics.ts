@@ -3,8 +3,8 @@ import { failingSince } from "../../fleet/impairments.ts";
 import type { Instance } from "../../fleet/instance.ts";
 import { covers, endOf } from "../../fleet/intervals.ts";
 import type { Volume, VolumeAttachment } from "../../fleet/volume.ts";
-import { ended, generatedValues, onlyDimension, samples } from "../../generated-series.ts";
-import type { GeneratedSeries, MetricId, SeriesEntry } from "../../metric-store.ts";
+import { ended, generatedValues, onlyDimension, samples } from "../../metrics/generated-series.ts";
+import type { GeneratedSeries, MetricId, SeriesEntry } from "../../metrics/metric-store.ts";
 import { type MetricRule, VOLUME_METRICS, type VolumeCircumstances } from "./metric-tables.ts";
 
 /** The series of a volume, all or those of one metric. */

@@ -1,9 +1,14 @@
 import type { ManagedPolicyDetail, Policy, RoleDetail } from "@aws-sdk/client-iam";
+import { type Directory, directoryOf, type InstanceProfile, type Role } from "../../identities/directory.ts";
+import {
+  MANAGED_POLICIES,
+  type ManagedPolicy,
+  managedDocument,
+  managedPolicy,
+} from "../../identities/managed-policies.ts";
 import type { Handlers, RequestContext } from "../../service.ts";
 import { pageOf } from "./checks.ts";
-import { type Directory, directoryOf, type InstanceProfile, type Role } from "./directory.ts";
 import { noSuchEntity } from "./errors.ts";
-import { MANAGED_POLICIES, type ManagedPolicy, managedDocument, managedPolicy } from "./managed-policies.ts";
 import { attachedPolicies, boundary, encodedDocument, profileShape, tagList, wholeSecond } from "./shapes.ts";
 
 type Entry =

@@ -33,8 +33,8 @@ import {
 import { beforeEach, describe, expect, it } from "vitest";
 import { ACCOUNT, REGION, refusal, START, stillCloud } from "../../../../test/support/ec2-cloud.ts";
 import { iamClient } from "../../../../test/support/local-clients.ts";
+import { directoryOf, roleAllows } from "../../identities/directory.ts";
 import type { LocalCloud } from "../../server.ts";
-import { directoryOf, roleAllows } from "./directory.ts";
 
 const TRUST = JSON.stringify({
   Version: "2012-10-17",

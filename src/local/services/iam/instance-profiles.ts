@@ -1,6 +1,6 @@
+import { directoryOf, type InstanceProfile } from "../../identities/directory.ts";
 import type { Handlers, RequestContext } from "../../service.ts";
 import { addTags, checkName, checkPath, pageOf, removeTags } from "./checks.ts";
-import { directoryOf, type InstanceProfile } from "./directory.ts";
 import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity, notFound } from "./errors.ts";
 import { roleOf } from "./roles.ts";
 import { profileShape, tagList } from "./shapes.ts";

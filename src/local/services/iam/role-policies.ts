@@ -1,10 +1,10 @@
 import { AwsError } from "../../aws-error.ts";
+import { directoryOf, type Role } from "../../identities/directory.ts";
+import { managedPolicy } from "../../identities/managed-policies.ts";
+import { checkPolicyDocument } from "../../identities/policy-document.ts";
 import type { Handlers, RequestContext } from "../../service.ts";
 import { checkName, pageOf } from "./checks.ts";
-import { directoryOf, type Role } from "./directory.ts";
 import { limitExceeded, noSuchEntity } from "./errors.ts";
-import { managedPolicy } from "./managed-policies.ts";
-import { checkPolicyDocument } from "./policy-document.ts";
 import { roleOf } from "./roles.ts";
 import { attachedPolicies, encodedDocument } from "./shapes.ts";
 

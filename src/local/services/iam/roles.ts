@@ -1,9 +1,9 @@
 import { AwsError } from "../../aws-error.ts";
+import { directoryOf, type Role } from "../../identities/directory.ts";
+import { checkPolicyDocument } from "../../identities/policy-document.ts";
 import type { Handlers, RequestContext } from "../../service.ts";
 import { addTags, checkName, checkPath, pageOf, removeTags } from "./checks.ts";
-import { directoryOf, type Role } from "./directory.ts";
 import { alreadyExists, deleteConflict, invalid, limitExceeded, notFound } from "./errors.ts";
-import { checkPolicyDocument } from "./policy-document.ts";
 import { roleShape, tagList } from "./shapes.ts";
 
 const MAX_ROLES = 1000;

@@ -4,7 +4,7 @@ import type {
   InstanceProfile as WireProfile,
   Role as WireRole,
 } from "@aws-sdk/client-iam";
-import type { InstanceProfile, Role } from "./directory.ts";
+import type { InstanceProfile, Role } from "../../identities/directory.ts";
 
 /** A document as IAM answers it: percent-encoded as RFC 3986 says (clients decode it). */
 export function encodedDocument(document: string): string {

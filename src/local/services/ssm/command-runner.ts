@@ -7,7 +7,7 @@ import { stateAt } from "../../fleet/lifecycle.ts";
 import { isPermitted } from "../../guest/credentials.ts";
 import { type Machine, machineOf, type Output, type Program } from "../../guest/machine.ts";
 import { bootedAt, isAwake } from "../../guest/times.ts";
-import { directoryOf } from "../iam/directory.ts";
+import { directoryOf } from "../../identities/directory.ts";
 import {
   allowedOf,
   COUNTED_ERRORS,

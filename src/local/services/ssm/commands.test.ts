@@ -15,9 +15,9 @@ import { ssmClient } from "../../../../test/support/local-clients.ts";
 import { scenarioCloud } from "../../../../test/support/scenario-cloud.ts";
 import type { Instance } from "../../fleet/instance.ts";
 import { freeze, setSsmAgent } from "../../guest/guest.ts";
+import { directoryOf } from "../../identities/directory.ts";
 import type { LocalCloud } from "../../server.ts";
 import { fleetKey } from "../ec2/fleet-key.ts";
-import { directoryOf } from "../iam/directory.ts";
 
 let local: LocalCloud;
 let ssm: SSMClient;

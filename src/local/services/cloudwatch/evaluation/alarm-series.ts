@@ -1,9 +1,9 @@
 import type { Cloud } from "../../../cloud.ts";
-import type { MetricId } from "../../../metric-store.ts";
+import type { MetricReader } from "../../../metrics/metric-reader.ts";
+import type { MetricId } from "../../../metrics/metric-store.ts";
+import type { StoredMetrics } from "../../../metrics/stored-metrics.ts";
 import type { StoredMetricAlarm } from "../alarm-record.ts";
-import type { MetricReader } from "../metric-reader.ts";
 import { metricIdOf, readersOf, unitsOf } from "../statistics-by-period.ts";
-import type { StoredMetrics } from "../stored-metrics.ts";
 
 /** Where the samples of one metric of an alarm are. */
 export interface AlarmSeries {

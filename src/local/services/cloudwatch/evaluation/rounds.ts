@@ -1,5 +1,5 @@
 import type { Timer, VirtualClock } from "../../../clock.ts";
-import { mix, seedOf } from "../../../generators.ts";
+import { mix, seedOf } from "../../../metrics/generators.ts";
 
 /** Something to be done once in every round, always at the same moment of it. */
 export interface Recurring {

@@ -1,5 +1,5 @@
 import type { BasicStatistic } from "../../../../engine/statistic-name.ts";
-import type { MetricReader, PointVisitor, ReadRange } from "../metric-reader.ts";
+import type { MetricReader, PointVisitor, ReadRange } from "../../../metrics/metric-reader.ts";
 
 /** More than one put or sample in a slot, or several sources; a sum that is no whole number. Both together: adding in another order may differ in the last digit. */
 const ROUGH = { SEVERAL: 1, FRACTION: 2, BOTH: 3 } as const;

@@ -2,7 +2,7 @@ import { parseStatistic } from "../../../../engine/statistic-name.ts";
 import { basicStatistic, type StatisticSet, statistic } from "../../../../engine/statistics.ts";
 import { RETENTION } from "../../../../engine/storage.ts";
 import type { Window } from "../../../../engine/windows.ts";
-import type { MetricReader } from "../metric-reader.ts";
+import type { MetricReader } from "../../../metrics/metric-reader.ts";
 
 /** Values of windows in their order, NaN where there are none. */
 export interface StoredPoints {

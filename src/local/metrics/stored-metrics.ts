@@ -1,5 +1,4 @@
-import { RETENTION } from "../../../engine/storage.ts";
-import type { GeneratedSeries, MetricId, MetricStore, SeriesSource } from "../../metric-store.ts";
+import { RETENTION } from "../../engine/storage.ts";
 import {
   generatedReader,
   type MetricReader,
@@ -8,6 +7,7 @@ import {
   type ReadRange,
   visitGenerated,
 } from "./metric-reader.ts";
+import type { GeneratedSeries, MetricId, MetricStore, SeriesSource } from "./metric-store.ts";
 import { type Point, PointColumns } from "./point-columns.ts";
 
 /** Nothing is kept longer, in seconds. */

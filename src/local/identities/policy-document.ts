@@ -1,5 +1,5 @@
-import { globMatcher } from "../../../support/glob.ts";
-import { AwsError } from "../../aws-error.ts";
+import { globMatcher } from "../../support/glob.ts";
+import { AwsError } from "../aws-error.ts";
 
 /** What a request of a machine asks for. */
 export interface Ask {

@@ -1,4 +1,4 @@
-import type { GeneratedSeries } from "../../metric-store.ts";
+import type { GeneratedSeries } from "./metric-store.ts";
 
 /** Unit of what was published without one. */
 export const NO_UNIT = "None";

@@ -1,6 +1,6 @@
-// IAM of one account: roles, their policies, and the instance profiles that carry roles onto machines.
-import type { Partition } from "../../../model/partition.ts";
-import type { Cloud, StateKey } from "../../cloud.ts";
+// What is kept of identities: roles, their policies, and the instance profiles that carry roles onto machines. `services/iam/` answers for them.
+import type { Partition } from "../../model/partition.ts";
+import type { Cloud, StateKey } from "../cloud.ts";
 import { managedDocument, managedPolicy } from "./managed-policies.ts";
 import { type Ask, decide } from "./policy-document.ts";
 

@@ -1,4 +1,4 @@
-import type { StateKey } from "../../cloud.ts";
+import type { StateKey } from "../cloud.ts";
 import { StoredMetrics } from "./stored-metrics.ts";
 
 /** Where the metrics of an account and region are found: `cloud.state(metricStoreKey, account, region)`. */
