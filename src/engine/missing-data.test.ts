@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AlarmState } from "./alarm-state.ts";
 import { type AlarmEvaluation, evaluateAlarm } from "./evaluate-alarm.ts";
+import { certainVerdict, judge } from "./missing-data.ts";
 
 const START = Date.UTC(2026, 0, 1, 12) / 1000;
 const TREATMENTS = ["missing", "ignore", "breaching", "notBreaching"] as const;
@@ -164,5 +165,30 @@ describe("any range", () => {
         },
       ),
     );
+  });
+});
+
+describe("a certain verdict", () => {
+  it("is that of every range whose newest points are the known ones", () => {
+    for (const evaluationPeriods of [1, 2, 3, 4])
+      for (let datapointsToAlarm = 1; datapointsToAlarm <= evaluationPeriods; datapointsToAlarm += 1)
+        for (const treatMissingData of TREATMENTS)
+          for (let real = 0; real <= evaluationPeriods; real += 1)
+            for (let breaching = 0; breaching <= real; breaching += 1) {
+              const rule = {
+                evaluationPeriods,
+                datapointsToAlarm,
+                treatMissingData,
+                youngBreaching: "keep",
+              } as const;
+              const certain = certainVerdict(rule, real, breaching);
+              const possible = new Set<number>();
+              for (let more = 0; more <= evaluationPeriods - real; more += 1)
+                for (let moreBreaching = 0; moreBreaching <= more; moreBreaching += 1)
+                  for (const age of [1, evaluationPeriods + 2])
+                    possible.add(judge(rule, real + more, breaching + moreBreaching, age));
+              if (certain !== undefined) expect([...possible]).toEqual([certain]);
+              else expect(real).toBeLessThan(evaluationPeriods);
+            }
   });
 });

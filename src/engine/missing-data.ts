@@ -54,7 +54,7 @@ export function judge(rule: JudgingRule, real: number, breaching: number, oldest
  */
 export function certainVerdict(rule: JudgingRule, real: number, breaching: number): Verdict | undefined {
   if (breaching >= rule.datapointsToAlarm) return VERDICT.ALARM;
+  // Fewer than M can breach only if one that doesn't is known: it forbids both the premature alarm and a lack of data.
   const most = breaching + Math.max(0, rule.evaluationPeriods - real);
-  // A point that doesn't breach forbids both the premature alarm and a lack of data.
-  return breaching < real && most < rule.datapointsToAlarm ? VERDICT.OK : undefined;
+  return most < rule.datapointsToAlarm ? VERDICT.OK : undefined;
 }

@@ -35,7 +35,7 @@ export function judgeSettled(
       breaching = 0;
     } else {
       count(flags[at] as number, 1);
-      for (; first < begin || (roots[first] as number) < begin || real > rule.evaluationPeriods; first += 1)
+      for (; (roots[first] as number) < begin || real > rule.evaluationPeriods; first += 1)
         count(flags[first] as number, -1);
     }
     write(certainVerdict(rule, real, breaching) ?? UNCERTAIN, at);
