@@ -1,5 +1,8 @@
 import type { Store } from "./store.ts";
 
+/** Name of the lease that says whose a store is: it belongs to no process, and never ends. */
+export const OWNER_LEASE = "configuration";
+
 /** Who wants to be the only one to do something, and until when. */
 export interface LeaseRequest {
   readonly name: string;

@@ -15,9 +15,10 @@ import type { Reach } from "../open-connection.ts";
 import { alarmPictures } from "./alarm-pictures.ts";
 import { AwsAccess } from "./aws-access.ts";
 import { COMPANY, Notifier } from "./notifier.ts";
+import { isGone, ownerOfThisProcess } from "./process-owner.ts";
 import { checkSecrets, resolveSecret } from "./resolve-secret.ts";
 import { ResourceNames } from "./resource-names.ts";
-import { fileTrouble, isGone, openStateFor, ownerOfThisProcess, type StateUse } from "./state-file.ts";
+import { fileTrouble, openStateFor, type StateUse } from "./state-file.ts";
 
 /** Where and for whom notifying runs. */
 export interface NotifyPlace {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { homedir, hostname } from "node:os";
+import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { endLeftLeases } from "../../state/left-leases.ts";
 import { MemoryStore } from "../../state/memory-store.ts";
 import { openSqliteStore } from "../../state/sqlite-store.ts";
 import type { Store } from "../../state/store.ts";
@@ -55,7 +56,11 @@ export async function openStateFor(
   const isThere = existsSync(file);
   const isNamed = place.state !== undefined;
   const isMade = use === "listen" || (use === "write" && !isNamed);
-  if (isThere || isMade) return { store: await openOwn(use, place, file, thread), file, isThere };
+  if (isThere || isMade) {
+    // Before it is opened: from then on somebody has it open.
+    if (isThere && use !== "look") await endLeftLeases(file);
+    return { store: await openOwn(use, place, file, thread), file, isThere };
+  }
   if (use === "look" && !isNamed) return { store: new MemoryStore(), file, isThere };
   const begin = use === "write" ? " (or `touch`)" : "";
   throw new WatchkeeperError("no-state", `there is no state at ${file} yet`, {
@@ -129,21 +134,4 @@ export function fileTrouble(file: string): () => string | undefined {
 
 function inodeOf(file: string): bigint | undefined {
   return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
-}
-
-/** This process, among all that share a store. */
-export function ownerOfThisProcess(startedAt: number): string {
-  return `${hostname()}/${process.pid}/${startedAt}`;
-}
-
-/** Whether a process of this host, by its `ownerOfThisProcess`, has ended. Of other hosts nothing is known. */
-export function isGone(owner: string): boolean {
-  const [host, pid] = owner.split("/");
-  if (host !== hostname() || !/^\d+$/.test(pid ?? "")) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
 }

@@ -1,9 +1,6 @@
-import { acquireLease } from "../../state/leases.ts";
+import { acquireLease, OWNER_LEASE } from "../../state/leases.ts";
 import type { Store } from "../../state/store.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
-
-/** Whose a state is, among its leases: the owner is the name of a configuration. */
-const OWNER = "configuration";
 
 /** It never ends. */
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
@@ -24,7 +21,7 @@ export async function claimState(
   if (renamedFrom !== undefined && owner !== undefined && owner !== renamedFrom)
     throw ofAnother(file, owner, name);
   const isGone = (other: string): boolean => other === renamedFrom;
-  if (await acquireLease(store, { name: OWNER, owner: name, now: 0, lasts: FOR_EVER, isGone })) return;
+  if (await acquireLease(store, { name: OWNER_LEASE, owner: name, now: 0, lasts: FOR_EVER, isGone })) return;
   await expectStateOf(store, file, name);
 }
 
@@ -35,7 +32,7 @@ export async function expectStateOf(store: Store, file: string, name: string): P
 }
 
 async function ownerOf(store: Store): Promise<string | undefined> {
-  return (await store.get("leases", OWNER))?.value.owner;
+  return (await store.get("leases", OWNER_LEASE))?.value.owner;
 }
 
 function ofAnother(file: string, owner: string, name: string): WatchkeeperError {

@@ -3,7 +3,7 @@ import type { RemediationRun } from "../../model/remediation-run.ts";
 import { TargetGroupCache } from "../../remediation/target-groups.ts";
 import type { Context } from "../../support/context.ts";
 import type { OpenNotifier } from "../notify/open-notifier.ts";
-import { isGone } from "../notify/state-file.ts";
+import { isGone } from "../notify/process-owner.ts";
 import { repairDeps } from "./open-repairs.ts";
 import { Repairs } from "./repairs.ts";
 import { RunTeller } from "./run-teller.ts";

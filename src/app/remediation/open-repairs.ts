@@ -7,13 +7,8 @@ import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { AwsAccess } from "../notify/aws-access.ts";
 import type { NotifyPlace } from "../notify/open-notifier.ts";
-import {
-  isGone,
-  type OpenState,
-  openStateFor,
-  ownerOfThisProcess,
-  type StateUse,
-} from "../notify/state-file.ts";
+import { isGone, ownerOfThisProcess } from "../notify/process-owner.ts";
+import { type OpenState, openStateFor, type StateUse } from "../notify/state-file.ts";
 
 /** What repairs asked for by hand work with, over a state for one command. */
 export interface OpenRepairs extends Pick<OpenState, "file" | "isThere"> {
