@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { shippedRunbooks } from "../src/app/read-configuration.ts";
 import { loadConfiguration } from "../src/config/load.ts";
-import { guardsSchema } from "../src/config/remediation-schema.ts";
+import { guardsSchema } from "../src/config/remediation/remediation-schema.ts";
 import { INSTANCE_FIELDS } from "../src/model/instance-template.ts";
 import { REMEDIATE_TAG, REMEDIATE_VALUE } from "../src/model/own-tags.ts";
 import type { Guard } from "../src/remediation/guard.ts";

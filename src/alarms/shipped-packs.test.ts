@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parsePack } from "../config/alarms/pack.ts";
 import { loadConfiguration } from "../config/load.ts";
-import { parsePack } from "../config/pack.ts";
 import { RESOURCE_TYPES } from "../inventory/registry.ts";
 import type { Pack } from "../model/alarm-policy.ts";
 import { partitionOf } from "../model/partition.ts";

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { checkOffline } from "../alarms/offline-check.ts";
+import { parsePack } from "../config/alarms/pack.ts";
 import { loadConfiguration } from "../config/load.ts";
-import { parsePack } from "../config/pack.ts";
-import { parseRunbook, type ShippedRunbook } from "../config/shipped-runbook.ts";
+import { parseRunbook, type ShippedRunbook } from "../config/remediation/shipped-runbook.ts";
 import { RESOURCE_TYPES } from "../inventory/registry.ts";
 import type { Pack } from "../model/alarm-policy.ts";
 import type { Configuration } from "../model/configuration.ts";

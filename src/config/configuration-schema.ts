@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { ExistingAlarms, MergePolicy } from "../model/alarm-policy.ts";
 import { agentSchema } from "./agent-schema.ts";
-import { actionsSchema, alarmSchema } from "./alarm-schema.ts";
-import { notificationsSchema } from "./notifications-schema.ts";
-import { remediationSchema } from "./remediation-schema.ts";
+import { actionsSchema, alarmSchema } from "./alarms/alarm-schema.ts";
+import { notificationsSchema } from "./notifications/notifications-schema.ts";
+import { remediationSchema } from "./remediation/remediation-schema.ts";
 import { alarmKey, filled, name, plainKey, strict, text, whenMissing, wrong } from "./schema-parts.ts";
 import { selectorSchema } from "./selector-schema.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { optionJsonSchema } from "./channel-options.ts";
 import { configurationSchema, packSchema } from "./configuration-schema.ts";
-import { channelMapping } from "./notifications-schema.ts";
+import { optionJsonSchema } from "./notifications/channel-options.ts";
+import { channelMapping } from "./notifications/notifications-schema.ts";
 import type { NamedChannelForm } from "./registries.ts";
 
 type Channels = Readonly<Record<string, NamedChannelForm>>;

@@ -1,7 +1,7 @@
 import type { Pack } from "../model/alarm-policy.ts";
 import type { ChannelOptionTable, ChannelUrlForm } from "../model/channel-option.ts";
 import type { ChannelOptions } from "../model/notification-policy.ts";
-import type { ShippedRunbook } from "./shipped-runbook.ts";
+import type { ShippedRunbook } from "./remediation/shipped-runbook.ts";
 
 /** How one kind of channel is configured; the notifier's registry of kinds has this shape. */
 export interface ChannelForm {

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Pack } from "../model/alarm-policy.ts";
 import type { Configuration } from "../model/configuration.ts";
 import { formatDiagnostic } from "../support/diagnostic.ts";
+import { parsePack } from "./alarms/pack.ts";
 import { loadConfiguration } from "./load.ts";
-import { parsePack } from "./pack.ts";
 import type { ConfigRegistries } from "./registries.ts";
 
 const facts = (...names: readonly string[]) => ({

@@ -1,7 +1,7 @@
 import type { RawMetricAlarm } from "../../aws/describe-alarms.ts";
-import { checkDefinition } from "../../config/alarm-checks.ts";
-import { definitionFrom } from "../../config/alarm-definition.ts";
-import { alarmSchema } from "../../config/alarm-schema.ts";
+import { checkDefinition } from "../../config/alarms/alarm-checks.ts";
+import { definitionFrom } from "../../config/alarms/alarm-definition.ts";
+import { alarmSchema } from "../../config/alarms/alarm-schema.ts";
 import { readingOf } from "../../config/reading.ts";
 import { reporterFor, reportIssues, schemaWording } from "../../config/schema-issues.ts";
 import { type Path, readYaml } from "../../config/yaml-source.ts";

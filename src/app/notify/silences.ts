@@ -1,4 +1,4 @@
-import { labelProblem } from "../../config/label-problem.ts";
+import { labelProblem } from "../../config/notifications/label-problem.ts";
 import type { Matcher, Silence } from "../../model/alert.ts";
 import { parseMatchers } from "../../model/matcher.ts";
 import { LABELS } from "../../notify/labels.ts";

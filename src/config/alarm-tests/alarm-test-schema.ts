@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AlarmState } from "../../model/alert.ts";
-import { alarmSchema } from "../alarm-schema.ts";
+import { alarmSchema } from "../alarms/alarm-schema.ts";
 import { duration, filled, oneOrMore, strict, text } from "../schema-parts.ts";
 
 /** Version of files of alarm tests. */

@@ -1,7 +1,7 @@
 import { didYouMean } from "../../support/suggest.ts";
-import { checkDefinition } from "../alarm-checks.ts";
-import { definitionFrom } from "../alarm-definition.ts";
-import { metricMentionsResource } from "../alarm-references.ts";
+import { checkDefinition } from "../alarms/alarm-checks.ts";
+import { definitionFrom } from "../alarms/alarm-definition.ts";
+import { metricMentionsResource } from "../alarms/alarm-references.ts";
 import type { Reading } from "../reading.ts";
 import { reportIssues, schemaWording } from "../schema-issues.ts";
 import type { Path } from "../yaml-source.ts";

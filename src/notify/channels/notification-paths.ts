@@ -1,4 +1,4 @@
-import { labelProblem } from "../../config/label-problem.ts";
+import { labelProblem } from "../../config/notifications/label-problem.ts";
 import type { Labels } from "../../model/alert.ts";
 import { nearest } from "../../support/suggest.ts";
 import { LABELS } from "../labels.ts";
