@@ -44,6 +44,8 @@ export interface MathFunction {
   readonly rangeScalars?: boolean;
   /** Of a form `by range`: where its points come from, if they come from but a few points before them. Spares most of the computing. */
   readonly roots?: RootsRule;
+  /** Whether its result may have points where the arguments have none. */
+  readonly fillsGaps?: boolean;
   /** Keywords that are allowed as its arguments. */
   readonly words?: readonly string[];
   /** `never`: CloudWatch refuses it in alarms. Otherwise why its guide advises against it there. */
@@ -82,7 +84,11 @@ function overRange(
 }
 
 function datePart(part: (time: number) => number): MathFunction {
-  return { forms: ["TS -> TS by period"], evaluate: ({ frame }) => everyPeriod(frame, part) };
+  return {
+    forms: ["TS -> TS by period"],
+    fillsGaps: true,
+    evaluate: ({ frame }) => everyPeriod(frame, part),
+  };
 }
 
 function each(
@@ -138,6 +144,7 @@ export const MATH_FUNCTIONS = {
       "TS[],Word -> TS[] by range",
     ],
     rangeScalars: true,
+    fillsGaps: true,
     roots: rootsOfFilled,
     words: ["REPEAT", "LINEAR"],
     inAlarms: FILL_ADVICE,
@@ -223,6 +230,7 @@ export const MATH_FUNCTIONS = {
   TIME_SERIES: {
     forms: ["S -> TS by period"],
     rangeScalars: true,
+    fillsGaps: true,
     evaluate: ({ args: [value], frame }) => {
       const points = pointsOf(value as Scalar);
       return typeof points === "number" ? everyPeriod(frame, () => points) : points;
@@ -241,6 +249,7 @@ export const MATH_FUNCTIONS = {
   },
   ANOMALY_DETECTION_BAND: {
     forms: ["TS -> TS[] by period", "TS,S -> TS[] by period"],
+    fillsGaps: true,
     evaluate: ({ args: [, deviations = 2], nodes: [node], frame }) => {
       const id = node?.kind === "reference" ? node.id : "";
       const band = frame.bandOf(id);

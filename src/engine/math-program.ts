@@ -138,10 +138,18 @@ export function compileMath(queries: readonly MathQuery[]): {
  * SEARCH, SERVICE_QUOTA and others that ask a service.
  */
 export function outsideFunctions(program: MathProgram, ids: Iterable<string>): string[] {
+  return functionsUsed(program, ids).filter((name) => mathFunction(name)?.evaluate === undefined);
+}
+
+/** Whether what a program gives for `ids` may have points where no metric has one: fillers, dates, constants. */
+export function fillsGaps(program: MathProgram, ids: Iterable<string>): boolean {
+  return functionsUsed(program, ids).some((name) => mathFunction(name)?.fillsGaps === true);
+}
+
+function functionsUsed(program: MathProgram, ids: Iterable<string>): string[] {
   const found = new Set<string>();
   for (const id of reachable(program, ids))
-    for (const { name } of program.expressions.get(id)?.calls ?? [])
-      if (mathFunction(name)?.evaluate === undefined) found.add(name);
+    for (const { name } of program.expressions.get(id)?.calls ?? []) found.add(name);
   return [...found];
 }
 

@@ -53,6 +53,11 @@ const anyAlarm = fc
       "RUNNING_SUM(m1)",
       "FILL(m1, REPEAT)",
       "DIFF(m1)",
+      "RATE(FILL(m1, LINEAR)) * 60",
+      "m1 - AVG(m1)",
+      "FIRST(SORT([m1, 5 - m1], MAX, ASC))",
+      "FILL(m1, 6)",
+      "IF(MINUTE(m1) > 20, 9, 0)",
     ),
   })
   .map(
