@@ -32,6 +32,8 @@ interface MatchingOptions {
   readonly onMatch: (desired: DesiredAlarm, live: LiveAlarm, mark: Mark) => void;
   /** Whether alarms that aren't ours are held whole, to be adopted. */
   readonly holdForeign: boolean;
+  /** Whether alarms without a mark under names that nothing wants are held, for their tags to be read. */
+  readonly holdStrays: boolean;
 }
 
 /**
@@ -53,6 +55,8 @@ export class AlarmMatching {
   readonly heirs: NamedAlarm<MarkedAlarm>[] = [];
   /** Under a wanted name without a mark: the tags must tell. */
   readonly unmarked: NamedAlarm[] = [];
+  /** Without a mark under names that nothing wants, where they are to be held: the tags tell who of them is ours. */
+  readonly strays: LiveAlarm[] = [];
   /** Under a wanted name and somebody else's for sure: why. */
   readonly taken: TakenName[] = [];
   /** With a mark of a later version. */
@@ -123,7 +127,18 @@ export class AlarmMatching {
     if (desired) {
       this.held.add(live.state.alarmName);
       this.unmarked.push({ desired, live });
-    } else this.#rememberForeign(live);
+    } else {
+      if (this.#options.holdStrays) this.strays.push(live);
+      this.#rememberForeign(live);
+    }
+  }
+
+  /** Takes a stray for ours after all: its tags say so, and nothing wants it. What was last asked for is unknown. */
+  claimStray(live: LiveAlarm, identity: string): void {
+    this.ours += 1;
+    this.#watch(identity);
+    const mark = { configuration: this.#ownMark, identity, shortened: false, hashes: "", keepsName: false };
+    this.orphans.push({ live, mark: { ...mark, placeHash: "" } });
   }
 
   #addForeign(live: LiveAlarm, owner: string): void {

@@ -26,6 +26,8 @@ export interface AlarmPlannerOptions {
   readonly freshest: (alarms: readonly DesiredAlarm[]) => Promise<ReadonlyMap<string, readonly Dimension[]>>;
   /** Resources of this account and region that may lose their alarms whatever the limits say: `--allow-deletes N`. */
   readonly allowDeletes?: number | undefined;
+  /** Read the tags of every alarm without a mark, one call each, to find those of ours that lost it and that nothing wants. */
+  readonly readTags?: boolean | undefined;
   readonly intent?: AlarmIntent;
   /** Hears how many new alarms are still to settle (`quietStart`), while apply waits for them. */
   readonly onSettling?: ((waiting: number) => void) | undefined;

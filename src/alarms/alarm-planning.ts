@@ -17,6 +17,7 @@ import { decideSeries, planMissing } from "./missing-alarms.ts";
 import { type ListingError, PlanDraft } from "./plan-draft.ts";
 import { planRenames } from "./renames.ts";
 import { onlyReset } from "./reset.ts";
+import { claimStrays } from "./strays.ts";
 import { UnwantedAlarms } from "./unwanted-alarms.ts";
 
 /** Plans the alarms of one account and region: reads them page by page, keeps what differs, and decides the rest once all were seen. */
@@ -43,6 +44,7 @@ export async function planAlarms(
     index: intent.kind === "destroy" ? index.namesOnly() : index,
     onMatch: (wanted, live, mark) => draft.existing(wanted, live, { mark, by: "mark" }),
     holdForeign: [...index.all()].some(({ policy }) => policy.existing === "adopt"),
+    holdStrays: options.readTags === true,
   });
   const { adoptees, error } = await readAlarms(pages, matching, intent.kind === "adopt" ? intent.names : []);
   if (error)
@@ -56,6 +58,7 @@ export async function planAlarms(
   switch (intent.kind) {
     case "plan":
       await planUnmarked(draft, matching, session);
+      await claimStrays(draft, matching, index, session);
       await planNames(draft, matching, index, options, incomplete);
       planTaken(draft, matching);
       planNewer(draft, matching, index);

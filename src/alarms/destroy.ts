@@ -4,14 +4,15 @@ import { readOwners } from "./alarm-tags-reader.ts";
 import type { LiveAlarm } from "./cloudwatch-alarm.ts";
 import { deletion } from "./deletions.ts";
 import type { PlanDraft } from "./plan-draft.ts";
+import { readStrays } from "./strays.ts";
 
 /**
- * Every alarm of this configuration goes, by positive proof: its mark, or its tags where an alarm of a wanted name lost its mark.
+ * Every alarm of this configuration goes, by positive proof: its mark, or its tags where an alarm lost its mark (of a wanted name; of any, where strays are held).
  * `matching` must not have matched marks with desired alarms, so that all of them are held.
  */
 export async function planDestruction(
   draft: PlanDraft,
-  { orphans, heirs, unmarked }: AlarmMatching,
+  { orphans, heirs, unmarked, strays }: AlarmMatching,
   session: AwsSession,
 ): Promise<void> {
   const { configuration } = draft.context;
@@ -27,4 +28,6 @@ export async function planDestruction(
   unmarked.forEach(({ desired, live }, i) => {
     if (owners[i]?.owner === "us") remove(live, desired.identity);
   });
+  for (const { live, identity } of (await readStrays(draft, strays, session)).ours)
+    remove(live, identity ?? `${configuration}/?/?/${live.state.alarmName}`);
 }

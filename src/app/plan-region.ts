@@ -32,6 +32,8 @@ export interface RegionReading {
 export interface RegionOptions {
   readonly intent?: AlarmIntent | undefined;
   readonly allowDeletes?: number | undefined;
+  /** Read the tags of every alarm without a mark. */
+  readonly readTags?: boolean | undefined;
   /** The account's DNS names, read when a selector or a dimension speaks of them. */
   readonly dns?: LazyDnsDirectory | undefined;
   /** Told while apply waits for so many new alarms to settle. */
@@ -88,6 +90,7 @@ export function alarmPlanner(
     seen: (alarms) => seenAlarms(session, alarms, series),
     freshest: (alarms) => freshestSeries(session, alarms, context.clock.now()),
     allowDeletes: options.allowDeletes,
+    readTags: options.readTags,
     onSettling: options.onSettling,
     ...(options.intent ? { intent: options.intent } : {}),
   });

@@ -26,6 +26,8 @@ export interface PlanOptions {
   readonly intent?: AlarmIntent | undefined;
   /** Resources that may lose their alarms whatever the limits say. */
   readonly allowDeletes?: number | undefined;
+  /** Read the tags of every alarm without a mark, one call each: finds alarms of ours that lost it and that nothing wants. */
+  readonly readTags?: boolean | undefined;
   /** Told while apply waits for so many new alarms to settle before their actions are switched on. */
   readonly onSettling?: ((waiting: number) => void) | undefined;
   /** False: the agent is left out. */

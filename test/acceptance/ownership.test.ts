@@ -139,6 +139,77 @@ describe("destroy", () => {
   });
 });
 
+describe("an alarm of ours that was rewritten bare, and that nothing wants any more", () => {
+  /** Three of them: one lost its mark, and somebody else's stands beside. Their definition is gone from the configuration. */
+  async function bare(): Promise<string> {
+    await open();
+    const id = await idOf("web-1");
+    await theirs("somebody-else", id);
+    await stage.json(["apply", "--yes"]);
+    await theirs(`status-${id}`, id, { Threshold: 99 });
+    stage.write("watchkeeper.yaml", configuration({ second: "health" }));
+    return `status-${id}`;
+  }
+  const deleted = async (args: readonly string[]): Promise<readonly string[]> =>
+    (await planJson(stage, args)).changes.filter(({ action }) => action === "delete").map(({ name }) => name);
+  const tagsRead = () => stage.local.requests.get("cloudwatch:ListTagsForResource") ?? 0;
+
+  it("stays, and costs no call, until its tags are asked for; somebody else's stays in any case", async () => {
+    const name = await bare();
+    stage.local.resetRequests();
+    expect(await deleted([])).toHaveLength(2);
+    expect(tagsRead()).toBe(0);
+    const going = await deleted(["--read-tags"]);
+    expect([going.length, going.includes(name), tagsRead()]).toEqual([3, true, 2]);
+    const { code, stdout } = await stage.quick(["apply", "--yes", "--read-tags"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`- ${name} +alarm status was removed`));
+    expect(stdout).toContain("the tags of 2 alarms without a mark were read, 1 of them ours");
+    expect(await names()).toContain("somebody-else");
+    expect(await names()).not.toContain(name);
+    expect(await deleted(["--read-tags"])).toEqual([]);
+  });
+
+  it("stays where its tags can't be read, or may be another configuration's, and plans say so", async () => {
+    const name = await bare();
+    await stage.faults({ rules: [{ effect: "accessDenied", operation: "ListTagsForResource" }] });
+    const planned = await planJson(stage, ["--read-tags"]);
+    expect(planned.changes.filter((change) => change.name === name)).toEqual([]);
+    expect(planned.notes.map(({ code, message }) => `${code} ${message}`)).toContainEqual(
+      expect.stringMatching(
+        /^tags-unknown whether 2 alarms .* are ours is not known, so they stay: .*not allowed/,
+      ),
+    );
+    await stage.faults({});
+    stage.write("watchkeeper.yaml", configuration().replace("name: web-team", "name: web-team-2"));
+    expect(await deleted(["--read-tags"])).toEqual([]);
+  });
+
+  it("stays where its alarm is wanted under another name, and the plan says what can be done", async () => {
+    const name = await bare();
+    const renamed = configuration().replace(
+      "      status:\n",
+      "      status:\n        name: st-$resource.id\n",
+    );
+    stage.write("watchkeeper.yaml", renamed);
+    const planned = await planJson(stage, ["--read-tags"]);
+    expect(planned.changes.filter((change) => change.name === name)).toEqual([]);
+    expect(planned.notes.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`^"${name}" is ours by its tags and lost its mark; .*watchkeeper adopt ${name}`),
+      ),
+    );
+  });
+
+  it("goes with destroy when its tags are read", async () => {
+    const name = await bare();
+    const before = await names();
+    expect(await stage.quick(["destroy", "--yes", "--read-tags"])).toMatchObject({ code: 0 });
+    expect(before).toContain(name);
+    expect(await names()).toEqual(["somebody-else"]);
+  });
+});
+
 describe("a composite alarm", () => {
   const config = (threshold: number, rule: string): string =>
     configuration({ cpuThreshold: threshold }).replace(

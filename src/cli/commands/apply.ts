@@ -20,6 +20,7 @@ interface ApplyOptions extends AwsOptions, CommonOptions {
   readonly detailedExitcode?: boolean;
   readonly allowDeletes?: number;
   readonly agent?: boolean;
+  readonly readTags?: boolean;
 }
 
 /** `watchkeeper apply [PLAN]`: shows the plan, asks, and applies it; or applies a saved one. */
@@ -33,6 +34,10 @@ export function registerApply({ program, io, finish }: CommandHost): void {
     .option("--no-agent", "leave the CloudWatch agent out")
     .option("--detailed-exitcode", "exit with 2 when all is done that can be, and something still waits")
     .option("--require-complete", "apply nothing unless every account and region was read whole")
+    .option(
+      "--read-tags",
+      "read the tags of all alarms without our mark, one call each: finds ours that lost it",
+    )
     .option("--allow-deletes <n>", "let up to this many resources lose their alarms", wholeNumber);
   withAws(command).action(async (file: string | undefined, options: ApplyOptions) => {
     const context = await contextFor(io, options);
@@ -63,6 +68,7 @@ async function prepare(
       allowDeletes: options.allowDeletes,
       onSettling: settlingTeller(io),
       agent: options.agent,
+      readTags: options.readTags,
       onAgent: teller.listen,
     });
   }

@@ -6,6 +6,7 @@ interface DestroyOptions extends AwsOptions, CommonOptions {
   readonly account?: readonly string[];
   readonly yes?: boolean;
   readonly all?: boolean;
+  readonly readTags?: boolean;
 }
 
 /** `watchkeeper destroy`: deletes what this configuration made, by mark or tag, after its name was typed. */
@@ -17,6 +18,10 @@ export function registerDestroy({ program, io, finish }: CommandHost): void {
     )
     .option("-y, --yes", "delete without asking for the configuration's name")
     .option("--all", "list every change of a long plan")
+    .option(
+      "--read-tags",
+      "read the tags of all alarms without our mark, one call each: finds ours that lost it",
+    )
     .option("--account <account...>", "only in these of the configuration's accounts: name, id or profile");
   withAws(command, "only in these regions, also ones that the configuration no longer names").action(
     async (options: DestroyOptions) => {
@@ -27,6 +32,7 @@ export function registerDestroy({ program, io, finish }: CommandHost): void {
       const reach = { ...reachFrom(io, options), accounts: options.account, formerRegions: true };
       const prepared = await makePlan(configuration, reach, context, {
         intent: { kind: "destroy" },
+        readTags: options.readTags,
       });
       try {
         const { name } = configuration;

@@ -12,6 +12,7 @@ interface PlanOptions extends AwsOptions, CommonOptions {
   readonly requireComplete?: boolean;
   readonly allowDeletes?: number;
   readonly agent?: boolean;
+  readonly readTags?: boolean;
 }
 
 /** `watchkeeper plan`: what would change. Reads only. */
@@ -24,6 +25,10 @@ export function registerPlan({ program, io, finish }: CommandHost): void {
     .option("--detailed-exitcode", "exit with 2 when there are changes")
     .option("--no-agent", "leave the CloudWatch agent out")
     .option("--require-complete", "exit with 1 at once unless every account and region was read whole")
+    .option(
+      "--read-tags",
+      "read the tags of all alarms without our mark, one call each: finds ours that lost it",
+    )
     .option("--allow-deletes <n>", "let up to this many resources lose their alarms", wholeNumber);
   withAws(command).action(async (options: PlanOptions) => {
     const context = await contextFor(io, options);
@@ -33,6 +38,7 @@ export function registerPlan({ program, io, finish }: CommandHost): void {
     const prepared = await makePlan(configuration, reachFrom(io, options), context, {
       allowDeletes: options.allowDeletes,
       agent: options.agent,
+      readTags: options.readTags,
     });
     prepared.close();
     if (options.out !== undefined) await savePlan(options.out, prepared.plan, io.cwd);
