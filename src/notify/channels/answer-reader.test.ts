@@ -78,7 +78,11 @@ describe("an answer", () => {
     ]);
     expect(read?.answer).toEqual({
       status: 429,
-      headers: expect.objectContaining({ "retry-after": "7", "x-a": "1, 2" }),
+      headers: new Map([
+        ["retry-after", "7"],
+        ["x-a", "1, 2"],
+        ["content-length", "0"],
+      ]),
       body: "",
     });
   });
@@ -122,9 +126,8 @@ describe("an answer", () => {
     const space = " \t".repeat(4000);
     expect(() => readAll([`${OK}A:${space}\0\r\n\r\n`])).toThrow("a header that is none");
     expect(() => readAll([`${OK}A: b${space}c\0\r\n\r\n`])).toThrow("a header that is none");
-    expect(readAll([`${OK}A:${space}\r\nContent-Length: 0\r\n\r\n`])).toMatchObject({
-      answer: { headers: { a: "" } },
-    });
+    const read = readAll([`${OK}A:${space}\r\nContent-Length: 0\r\n\r\n`]);
+    expect(read?.answer.headers.get("a")).toBe("");
   });
 
   it("is never made of noise, whatever it is", () => {
@@ -183,7 +186,7 @@ describe("an answer", () => {
         await closed;
         expect(read?.answer).toMatchObject({ status: theirs.statusCode, body: text });
         for (const name of Object.keys(headers))
-          expect(read?.answer.headers[name]).toBe(theirs.headers[name]);
+          expect(read?.answer.headers.get(name)).toBe(theirs.headers[name]);
       }),
       { numRuns: 60 },
     );

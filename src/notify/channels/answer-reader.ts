@@ -6,14 +6,15 @@ const MOST_OF_HEAD = 16 * 1024;
 const MOST_OF_SIZE = 256;
 
 const END_OF_HEAD = "\r\n\r\n";
-/** The space around a value is cut off apart: in one expression with it, a line of spaces would take minutes. */
-const FIELD = /^([!#$%&'*+.^_`|~\dA-Za-z-]+):([^\0\r\n]*)$/;
+const STATUS = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
+const NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
+const NO_VALUE = /[\0\r\n]/;
 
 /** What a service answered, whatever its status. */
 export interface HttpAnswer {
   readonly status: number;
   /** By their names in lower case; those that came several times are joined by commas. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: ReadonlyMap<string, string>;
   /** At most the first 64 KiB. */
   readonly body: string;
 }
@@ -37,7 +38,7 @@ type Framing =
 
 interface Head {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: ReadonlyMap<string, string>;
   readonly framing: Framing;
   readonly persistent: boolean;
 }
@@ -164,24 +165,32 @@ export class AnswerReader {
 
 function headOf(text: string): Head {
   const [first = "", ...lines] = text.split("\r\n");
-  const [, minor, code] = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/.exec(first) ?? [];
-  if (code === undefined) throw new AnswerFault("it has no status");
-  const status = Number(code);
+  const start = STATUS.exec(first);
+  if (!start) throw new AnswerFault("it has no status");
+  const status = Number(start[2]);
   // It would be spoken to in another protocol from here on, which nobody asked for.
   if (status === 101) throw new AnswerFault("it switches protocols");
-  const headers: Record<string, string> = Object.create(null);
+  const headers = new Map<string, string>();
   for (const line of lines) {
-    const field = FIELD.exec(line);
-    if (!field) throw new AnswerFault("it has a header that is none");
-    const name = String(field[1]).toLowerCase();
-    const value = String(field[2]).trim();
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+    const colon = line.indexOf(":");
+    const given = line.slice(0, Math.max(0, colon));
+    if (!NAME.test(given) || NO_VALUE.test(line)) throw new AnswerFault("it has a header that is none");
+    const name = given.toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  return { status, headers, framing: framingOf(status, headers), persistent: isKept(minor === "1", headers) };
+  return {
+    status,
+    headers,
+    framing: framingOf(status, headers),
+    persistent: isKept(start[1] === "1", headers),
+  };
 }
 
-function framingOf(status: number, headers: Readonly<Record<string, string>>): Framing {
-  const { "transfer-encoding": encoding, "content-length": length } = headers;
+function framingOf(status: number, headers: ReadonlyMap<string, string>): Framing {
+  const encoding = headers.get("transfer-encoding");
+  const length = headers.get("content-length");
   if (status < 200 || status === 204 || status === 304) return { by: "length", length: 0 };
   if (encoding !== undefined && length !== undefined) throw new AnswerFault("it gives its length twice");
   if (encoding?.toLowerCase() === "chunked") return { by: "chunks" };
@@ -192,9 +201,9 @@ function framingOf(status: number, headers: Readonly<Record<string, string>>): F
 }
 
 /** Whether the service keeps the connection; for a second at most is as good as not. */
-function isKept(
-  isNew: boolean,
-  { connection = "", "keep-alive": keepAlive = "" }: Readonly<Record<string, string>>,
-): boolean {
-  return isNew && !/\bclose\b/i.test(connection) && !/\btimeout=[01]\b/i.test(keepAlive);
+function isKept(isNew: boolean, headers: ReadonlyMap<string, string>): boolean {
+  const connection = headers.get("connection");
+  const keepAlive = headers.get("keep-alive");
+  if (connection !== undefined && /\bclose\b/i.test(connection)) return false;
+  return isNew && !(keepAlive !== undefined && /\btimeout=[01]\b/i.test(keepAlive));
 }

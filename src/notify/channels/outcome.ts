@@ -61,13 +61,15 @@ export function answerFailure(answer: HttpAnswer, context: SendContext, said?: s
     );
   }
   const wait =
-    reason === "rate-limited" || status === 503 ? retryAfter(headers["retry-after"], context.now) : undefined;
+    reason === "rate-limited" || status === 503
+      ? retryAfter(headers.get("retry-after"), context.now)
+      : undefined;
   return failed(reason, text, wait);
 }
 
 /** Seconds that a `Retry-After` header asks for, in either of its forms. */
-export function retryAfter(header: string | readonly string[] | undefined, now: number): number | undefined {
-  const text = String(header ?? "").trim();
+export function retryAfter(header: string | undefined, now: number): number | undefined {
+  const text = (header ?? "").trim();
   if (text === "") return undefined;
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
