@@ -4,10 +4,11 @@ import type { MathProgram } from "./math-program.ts";
 import { RangesEvaluation, SlotValues } from "./math-ranges.ts";
 import { mathRoots } from "./math-roots.ts";
 import type { JudgingRule, Verdict } from "./missing-data.ts";
-import { type FlagPoints, type PointColumns, pointFlagger } from "./point-flags.ts";
+import { type FlagPoints, pointFlagger } from "./point-flags.ts";
 import { PointStore } from "./point-store.ts";
+import { RangeEvaluator } from "./range-evaluator.ts";
 import { judgeSettled, UNCERTAIN } from "./settled-verdicts.ts";
-import { slotValues, writeSlotCounts } from "./slot-points.ts";
+import { slotValues } from "./slot-points.ts";
 import type { TimelineChunk } from "./timeline-grid.ts";
 import {
   type SourceParts,
@@ -19,6 +20,8 @@ import {
 
 /** Ranges are computed together until they have so many periods: enough to make single evaluations cheap, and they fit the processor's cache. */
 const BATCH = 4096;
+/** So few evaluations of each lane cost less one by one: computing together means computing all lanes' ranges first. */
+const FEW = 4;
 
 /**
  * The way of metric math that depends on its range. Where only the edge of a range differs from the series as a whole, all
@@ -45,14 +48,15 @@ class SideBySideSource implements TimelineSource {
   readonly #together: number;
   readonly #hidden: number;
   readonly #settles: boolean;
+  readonly #evaluator: RangeEvaluator;
   #slots = 0;
-  #piece: Piece | undefined;
 
   constructor(parts: SourceParts, program: MathProgram, batch: number) {
     const { grid, alarm, options, plan } = parts;
     this.#parts = parts;
     this.#program = program;
-    this.#store = new PointStore(parts, (grid.range + 1) * grid.pointsPerWindow + 2 * grid.pointsPerSlot);
+    this.#store = new PointStore(parts, (grid.range + 2) * grid.pointsPerWindow + 2 * grid.pointsPerSlot);
+    this.#evaluator = new RangeEvaluator(parts, this.#store);
     this.#rule = judgingRule(alarm, options);
     this.#flagPoints = pointFlagger(alarm, parts.supposeBreaching);
     this.#together = Math.max(1, Math.floor(batch / grid.range));
@@ -84,10 +88,13 @@ class SideBySideSource implements TimelineSource {
   /** Evaluates from one slot to before another. */
   #evaluate(first: number, end: number, visit: Visit): void {
     const { range, lanes, slotsPerEvaluation: every } = this.#parts.grid;
+    if ((end - first) / every <= FEW * lanes) {
+      for (let slot = first; slot < end; slot += every) visit(this.#evaluator.evaluate(slot), slot);
+      return;
+    }
     // Every lane has the same number of slots.
     const count = Math.ceil((end - first) / lanes) + range - 1;
     const piece = this.#pieceBefore(end, count * lanes);
-    this.#piece = piece;
     const verdicts = new Uint8Array(end - piece.oldest).fill(UNCERTAIN);
     if (this.#settles) this.#judgeSettled(piece, verdicts);
     const open: number[] = [];
@@ -123,7 +130,7 @@ class SideBySideSource implements TimelineSource {
     const ends = Array.from({ length: lanes }, (_, lane) => verdicts.length - lanes + lane);
     const whole = new RangesEvaluation(piece.values, { ends, range: length, lanes, hidden: 0 });
     const roots = mathRoots(watchedIds(this.#parts.plan), whole);
-    const flags = this.#flags(this.#watched(whole), verdicts.length);
+    const flags = this.#flags(whole, verdicts.length);
     for (let lane = 0; lane < lanes; lane += 1) {
       const from = lane * length;
       judgeSettled(flags, roots, { from, to: from + length, range }, this.#rule, (verdict, at) => {
@@ -134,55 +141,23 @@ class SideBySideSource implements TimelineSource {
 
   /** Judges every range by itself. `slots`: where they end in the piece. */
   #judgeRanges(piece: Piece, slots: readonly number[], verdicts: Uint8Array): void {
-    const { range } = this.#parts.grid;
-    const flags = this.#flags(this.#watched(this.#ranges(piece, slots)), slots.length * range);
+    const { range, lanes } = this.#parts.grid;
+    const layout = { ends: slots, range, lanes, hidden: this.#hidden };
+    const flags = this.#flags(new RangesEvaluation(piece.values, layout), slots.length * range);
     slots.forEach((slot, i) => {
       verdicts[slot] = judgeFlags(flags, i * range, (i + 1) * range, this.#rule);
     });
   }
 
-  #ranges(piece: Piece, ends: readonly number[]): RangesEvaluation {
-    const { range, lanes } = this.#parts.grid;
-    return new RangesEvaluation(piece.values, { ends, range, lanes, hidden: this.#hidden });
-  }
-
-  #watched(ranges: RangesEvaluation): PointColumns {
-    return watchedColumns(
-      this.#parts,
-      watchedIds(this.#parts.plan).map((id) => ranges.id(id)),
-    );
-  }
-
-  #flags(columns: PointColumns, length: number): Uint8Array {
+  #flags(ranges: RangesEvaluation, length: number): Uint8Array {
+    const values = watchedIds(this.#parts.plan).map((id) => ranges.id(id));
     const flags = new Uint8Array(length);
-    this.#flagPoints(columns, flags, 0, length);
+    this.#flagPoints(watchedColumns(this.#parts, values), flags, 0, length);
     return flags;
   }
 
   rangeAt(slot: number): RangeView {
-    const { grid, alarm } = this.#parts;
-    const piece = this.#piece as Piece;
-    const { values, lower, upper } = this.#watched(this.#ranges(piece, [slot - piece.oldest]));
-    const end = grid.start + (slot + 1) * grid.slot;
-    return {
-      times: Float64Array.from({ length: grid.range }, (_, i) => end - (grid.range - i) * alarm.period),
-      values,
-      sampleCounts: this.#sampleCounts(slot),
-      lower,
-      upper,
-    };
-  }
-
-  /** The samples behind a range's points, if what is watched is a metric itself. */
-  #sampleCounts(slot: number): Float64Array | undefined {
-    const { grid, plan } = this.#parts;
-    const watched = this.#store.metrics.find(({ metric }) => metric.id === plan.watched);
-    if (!watched) return undefined;
-    const counts = new Float64Array(grid.range).fill(Number.NaN);
-    for (let i = 0; i < grid.range - this.#hidden; i += 1) {
-      const first = slot - (grid.range - 1 - i) * grid.lanes;
-      if (first >= 0) writeSlotCounts(watched, grid, { first, count: 1 }, counts, i);
-    }
-    return counts;
+    this.#evaluator.evaluate(slot);
+    return this.#evaluator.view();
   }
 }
