@@ -84,13 +84,22 @@ run(math("(a + b + c + d + e) / 5"), five, 200);
 const total = ALARMS * POINTS;
 const threshold = run(plain, one, ALARMS);
 report(`${ALARMS} alarms x 14 days x 5 min, threshold`, total, threshold);
-for (const expression of ["(a + b + c + d + e) / 5", "IF(a > 50, b + c, d * e)", "MAX([a, b, c, d, e])"])
+for (const expression of [
+  "(a + b + c + d + e) / 5",
+  "IF(a > 50, b + c, d * e)",
+  "MAX([a, b, c, d, e])",
+  // These depend on the range that an evaluation reads: first on its edge only, then on all of it.
+  "RATE(a + b + c + d + e)",
+  "FILL(a + b + c + d + e, REPEAT)",
+  "RUNNING_SUM(a + b + c + d + e)",
+  "a + b + c + d - AVG(e)",
+  "FIRST(SORT([a, b, c, d, e], MAX, ASC))",
+])
   report(`the same, ${expression}`, total, run(math(expression), five, ALARMS), threshold.seconds);
-const share = ALARMS / 10;
 report(
-  "a tenth of it, RATE(a + b + c + d + e)",
+  "a tenth of it, SUM(REMOVE_EMPTY([a, ... e]))",
   total / 10,
-  run(math("RATE(a + b + c + d + e)"), five, share),
+  run(math("SUM(REMOVE_EMPTY([a, b, c, d, e]))"), five, ALARMS / 10),
   threshold.seconds / 10,
 );
 

@@ -5,11 +5,11 @@ import { RangeScalar, type Scalar } from "./range-scalar.ts";
 export type Reduction = "AVG" | "SUM" | "MIN" | "MAX" | "STDDEV" | "DATAPOINT_COUNT";
 
 /**
- * One number out of a whole series: over all periods of the frame. AVG counts missing points as 0 (user guide);
- * STDDEV is that of the whole population. NaN for a series without points, but 0 for its count.
+ * One number out of a whole series: over all periods of the frame, or over `length` of them from `start` on. AVG counts missing
+ * points as 0 (user guide); STDDEV is that of the whole population. NaN for a series without points, but 0 for its count.
  */
-export function reduceSeries(how: Reduction, series: Series): number {
-  return reduce(how, series.length, (i) => series[i] as number);
+export function reduceSeries(how: Reduction, series: Series, start = 0, length = series.length): number {
+  return reduce(how, length, (i) => series[start + i] as number);
 }
 
 /** The same of every range of a frame. */
@@ -17,12 +17,10 @@ export function reduceRanges(how: Reduction, series: Series, frame: MathFrame): 
   const range = rangeLength(frame);
   if (range === series.length) return reduceSeries(how, series);
   const result = new Float64Array(series.length);
-  for (let start = 0; start < series.length; start += range)
-    result.fill(
-      reduce(how, range, (i) => series[start + i] as number),
-      start,
-      start + range,
-    );
+  for (let start = 0; start < series.length; start += range) {
+    const scalar = reduceSeries(how, series, start, range);
+    for (let i = start; i < start + range; i += 1) result[i] = scalar;
+  }
   return new RangeScalar(result);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { mathAlarmProblems } from "./math-alarm.ts";
-import { MATH_FUNCTIONS } from "./math-functions.ts";
+import { MATH_FUNCTIONS, mathFunction } from "./math-functions.ts";
 import { evaluateQueries } from "./math-query.ts";
 import type { EngineOptions } from "./options.ts";
 
@@ -310,5 +310,13 @@ describe("the registry", () => {
     const names =
       "ABS ANOMALY_DETECTION_BAND AVG CEIL DATAPOINT_COUNT DATE DAY DB_PERF_INSIGHTS DIFF DIFF_TIME EPOCH FILL FIRST FLOOR HOUR IF INSIGHT_RULE_METRIC LAMBDA LAST LOG LOG10 MAX METRIC_COUNT METRICS MIN MINUTE MONTH PERIOD RATE REMOVE_EMPTY RUNNING_SUM SEARCH SERVICE_QUOTA SLICE SORT STDDEV SUM TIME_SERIES YEAR";
     expect(Object.keys(MATH_FUNCTIONS).sort()).toEqual(names.split(" ").sort());
+  });
+
+  it("says of every form that can be computed how much of it can be computed at once", () => {
+    const silent = Object.keys(MATH_FUNCTIONS).filter((name) => {
+      const { evaluate, forms } = mathFunction(name) ?? { forms: [] };
+      return evaluate && forms.some((form) => !/ by (period|range)$/.test(form));
+    });
+    expect(silent).toEqual(["REMOVE_EMPTY"]);
   });
 });
