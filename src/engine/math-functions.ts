@@ -44,7 +44,7 @@ export interface MathFunction {
   readonly rangeScalars?: boolean;
   /** Of a form `by range`: where its points come from, if they come from but a few points before them. Spares most of the computing. */
   readonly roots?: RootsRule;
-  /** Whether its result may have points where the arguments have none. */
+  /** Whether its result may have points where the arguments have none: they are there before the first point, and for late ones. */
   readonly fillsGaps?: boolean;
   /** Keywords that are allowed as its arguments. */
   readonly words?: readonly string[];

@@ -8,6 +8,7 @@ import { openAlarm } from "./not-evaluated.ts";
 import { type EngineOptions, resolveOptions } from "./options.ts";
 import { rangeSource } from "./range-source.ts";
 import { sideBySideSource } from "./side-by-side-source.ts";
+import { sourceFor } from "./source-for.ts";
 import { timelineGrid } from "./timeline-grid.ts";
 import { type SourceParts, type TimelineSource, watchedIds } from "./timeline-source.ts";
 
@@ -141,5 +142,17 @@ describe("ranges side by side", () => {
       { numRuns: 800 },
     );
     expect(compared).toBeGreaterThan(400);
+  });
+
+  it("or another source, whichever is chosen, give the verdicts of evaluating one by one", () => {
+    fc.assert(
+      fc.property(cases, (given) => {
+        const parts = partsOf(given);
+        const verdicts = (source: TimelineSource) =>
+          play(source, given).map(({ slot, verdict }) => ({ slot, verdict }));
+        expect(verdicts(sourceFor(parts))).toEqual(verdicts(rangeSource(parts)));
+      }),
+      { numRuns: 800 },
+    );
   });
 });
