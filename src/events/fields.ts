@@ -16,7 +16,8 @@ export function listOf(value: unknown): readonly unknown[] {
 
 /** A member, but never what objects have by themselves. */
 export function member(fields: Fields | undefined, key: string): unknown {
-  return fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : undefined;
+  const value = fields?.[key];
+  return value !== undefined && Object.hasOwn(fields as Fields, key) ? value : undefined;
 }
 
 /** The first of these members that is text (or a number) and not blank. */
@@ -72,10 +73,15 @@ export function isTooDeep(value: unknown, depth = 0): boolean {
 export function timeOf(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value !== "string") return undefined;
-  const text = value.trim().replace(/([+-]\d\d)(\d\d)$/, "$1:$2");
-  const local = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
-  const time = Date.parse(local ? `${text.replace(" ", "T")}Z` : text);
+  const text = value.trim();
+  const time = Date.parse(text.endsWith("Z") ? text : withZone(text));
   return Number.isNaN(time) ? undefined : time;
+}
+
+function withZone(time: string): string {
+  const text = time.replace(/([+-]\d\d)(\d\d)$/, "$1:$2");
+  const local = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
+  return local ? `${text.replace(" ", "T")}Z` : text;
 }
 
 /** Text cut to `length` UTF-16 units at a code point, with an ellipsis. */

@@ -31,14 +31,14 @@ export class HttpFailure extends Error {
   }
 }
 
-/** Where the requests to an address go. */
-interface Place {
+/** An address taken apart. */
+interface Address {
   readonly target: Target;
   readonly path: string;
   readonly secure: boolean;
   readonly host: string;
-  /** Of a name and a password in the address. */
-  readonly authorization: string | undefined;
+  /** Headers of every request there that gives no others, each with its line. */
+  readonly fields: ReadonlyMap<string, string>;
 }
 
 /** What a request waits for. */
@@ -51,7 +51,7 @@ interface Waiting {
 export class HttpClient {
   readonly #http = new KeptConnections("http:");
   readonly #https = new KeptConnections("https:");
-  readonly #places = new WeakMap<URL, Place>();
+  readonly #addresses = new WeakMap<URL, Address>();
   #looks: NodeJS.Timeout | undefined;
 
   /** Rejects with an `HttpFailure` whose message names the host and nothing else of the address. */
@@ -59,7 +59,7 @@ export class HttpClient {
     return new Promise((done, fail) => {
       this.#looks ??= setInterval(() => this.#closeUnused(), LOOK).unref();
       const url = typeof request.url === "string" ? new URL(request.url) : request.url;
-      this.#try(this.#placeOf(url), request, { done, fail }, false);
+      this.#try(this.#addressOf(url), request, { done, fail }, false);
     });
   }
 
@@ -71,15 +71,15 @@ export class HttpClient {
     this.#https.destroy();
   }
 
-  #try(place: Place, request: HttpRequest, waiting: Waiting, fresh: boolean): void {
+  #try(address: Address, request: HttpRequest, waiting: Waiting, fresh: boolean): void {
     const { signal, body = "" } = request;
-    const { secure, host, target } = place;
+    const { secure, host, target } = address;
     if (signal.aborted) {
       waiting.fail(late(host));
       return;
     }
     const exchange = {
-      head: headOf(place, request),
+      head: headOf(address, request),
       body,
       done: (answer: HttpAnswer): void => {
         signal.removeEventListener("abort", end);
@@ -89,7 +89,7 @@ export class HttpClient {
         signal.removeEventListener("abort", end);
         if (signal.aborted) waiting.fail(late(host, error));
         // The service closed a kept connection just when it was used again, before it saw anything of the request.
-        else if (stale) this.#try(place, request, waiting, true);
+        else if (stale) this.#try(address, request, waiting, true);
         else waiting.fail(new HttpFailure("connection", `${host}: ${describe(error)}`, error));
       },
     };
@@ -103,40 +103,43 @@ export class HttpClient {
   }
 
   /** Taking an address apart costs more than the rest of a request, and most go to the same few. */
-  #placeOf(url: URL): Place {
-    let place = this.#places.get(url);
-    if (!place) {
+  #addressOf(url: URL): Address {
+    let address = this.#addresses.get(url);
+    if (!address) {
       const { protocol, hostname, port, path, auth } = urlToHttpOptions(url);
       const secure = protocol === "https:";
-      place = {
+      const fields = new Map([
+        ["host", `host: ${url.host}\r\n`],
+        ["connection", "connection: keep-alive\r\n"],
+        ["user-agent", "user-agent: watchkeeper\r\n"],
+      ]);
+      if (auth)
+        fields.set("authorization", `authorization: Basic ${Buffer.from(auth).toString("base64")}\r\n`);
+      address = {
         target: { host: String(hostname), port: Number(port ?? (secure ? 443 : 80)) },
         path: String(path),
         secure,
         host: url.host,
-        authorization: auth ? `Basic ${Buffer.from(auth).toString("base64")}` : undefined,
+        fields,
       };
-      this.#places.set(url, place);
+      this.#addresses.set(url, address);
     }
-    return place;
+    return address;
   }
 }
 
 /** The beginning of a request. Each header is in it once, in whatever case it is written; what is given goes before what is ours. */
 function headOf(
-  { host, path, authorization }: Place,
+  { path, fields }: Address,
   { method = "POST", headers = {}, body }: HttpRequest,
 ): string {
-  const fields = new Map([
-    ["host", host],
-    ["connection", "keep-alive"],
-    ["user-agent", "watchkeeper"],
-  ]);
-  if (authorization !== undefined) fields.set("authorization", authorization);
-  for (const name of Object.keys(headers)) fields.set(name.toLowerCase(), headers[name] ?? "");
+  const given = new Map<string, string>();
+  for (const name of Object.keys(headers)) given.set(name.toLowerCase(), headers[name] ?? "");
   if (body !== undefined || method !== "GET")
-    fields.set("content-length", String(body === undefined ? 0 : Buffer.byteLength(body)));
+    given.set("content-length", String(body === undefined ? 0 : Buffer.byteLength(body)));
   let head = `${method} ${path} HTTP/1.1\r\n`;
-  for (const [name, value] of fields) {
+  for (const [name, line] of fields) if (!given.has(name)) head += line;
+  for (const [name, value] of given) {
     // A line break would begin another header; the value may be a secret.
     if (/[^\t\x20-\x7e]/.test(value) || !/^[!#$%&'*+.^_`|~\da-z-]+$/.test(name))
       throw new HttpFailure(

@@ -2,7 +2,7 @@ import { isIP, connect as netConnect, type Socket, type TcpNetConnectOpts } from
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 import { AnswerReader, type HttpAnswer } from "./answer-reader.ts";
 
-/** Idle connections to one place; what becomes idle beyond them is closed. */
+/** Idle connections to one peer; what becomes idle beyond them is closed. */
 export const MOST_IDLE = 256;
 /** Where what comes from any connection is put, to be read at once: a buffer for each read costs more than the reading. */
 const RECEIVED = Buffer.allocUnsafeSlow(64 * 1024);
@@ -25,8 +25,8 @@ export interface Target {
   readonly port: number;
 }
 
-/** What is known of a place. */
-interface Place {
+/** What is known of a target. */
+interface Peer {
   readonly connectOptions: ConnectionOptions;
   /** Those that wait for a request, the last used one at the end. */
   readonly idle: Connection[];
@@ -34,11 +34,11 @@ interface Place {
   session?: Buffer | undefined;
 }
 
-/** Connections of HTTP/1.1 that are kept for the next request to the same place; one request at a time on each. */
+/** Connections of HTTP/1.1 that are kept for the next request to the same peer; one request at a time on each. */
 export class KeptConnections {
   readonly #secure: boolean;
   readonly #tls: ConnectionOptions;
-  readonly #places = new Map<string, Place>();
+  readonly #peers = new Map<string, Peer>();
   readonly #all = new Set<Connection>();
 
   /** `tls`: further options of the connections, the same for all of them. */
@@ -49,8 +49,8 @@ export class KeptConnections {
 
   /** Sends a request; `fresh`: over a connection that no other went over. What it returns ends it. */
   send(target: Target, exchange: Exchange, fresh = false): () => void {
-    const place = this.#placeOf(target);
-    const connection = (fresh ? undefined : keptBy(place)) ?? this.#open(place);
+    const peer = this.#peerOf(target);
+    const connection = (fresh ? undefined : keptBy(peer)) ?? this.#open(peer);
     connection.serve(exchange);
     return () => connection.end(exchange);
   }
@@ -70,28 +70,28 @@ export class KeptConnections {
     for (const { socket } of this.#all) socket.destroy();
   }
 
-  #placeOf({ host, port }: Target): Place {
+  #peerOf({ host, port }: Target): Peer {
     const key = `${host}:${port}`;
-    let place = this.#places.get(key);
-    if (!place) {
+    let peer = this.#peers.get(key);
+    if (!peer) {
       const tcp = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE };
       // An address isn't a name that a service could be asked for.
       const tls = { servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"], ...this.#tls };
-      place = { connectOptions: this.#secure ? { ...tcp, ...tls } : tcp, idle: [] };
-      this.#places.set(key, place);
+      peer = { connectOptions: this.#secure ? { ...tcp, ...tls } : tcp, idle: [] };
+      this.#peers.set(key, peer);
     }
-    return place;
+    return peer;
   }
 
-  #open(place: Place): Connection {
-    const connect = (received: (data: Buffer) => void): Socket => this.#connect(place, received);
-    const connection = new Connection(connect, place.idle, () => this.#all.delete(connection));
+  #open(peer: Peer): Connection {
+    const connect = (received: (data: Buffer) => void): Socket => this.#connect(peer, received);
+    const connection = new Connection(connect, peer.idle, () => this.#all.delete(connection));
     this.#all.add(connection);
     return connection;
   }
 
-  #connect(place: Place, received: (data: Buffer) => void): Socket {
-    const { connectOptions, session } = place;
+  #connect(peer: Peer, received: (data: Buffer) => void): Socket {
+    const { connectOptions, session } = peer;
     const onread = {
       buffer: RECEIVED,
       callback: (length: number): boolean => {
@@ -103,16 +103,16 @@ export class KeptConnections {
     if (!this.#secure) return netConnect(options as TcpNetConnectOpts);
     const socket = tlsConnect({ ...options, session });
     socket.on("session", (next: Buffer) => {
-      place.session = next;
+      peer.session = next;
     });
     socket.once("close", (failed: boolean) => {
-      if (failed) place.session = undefined;
+      if (failed) peer.session = undefined;
     });
     return socket;
   }
 }
 
-function keptBy({ idle }: Place): Connection | undefined {
+function keptBy({ idle }: Peer): Connection | undefined {
   let kept = idle.pop();
   // The peer may have ended it just now.
   while (kept && !kept.socket.writable) kept = idle.pop();

@@ -38,7 +38,7 @@ export class WaitingLine {
 
   /** Adds a message, not to be sent before a time, ms; every one added before was enqueued before. */
   add(message: PendingHead, notification: Notification, notBefore: number): void {
-    const keys = [...new Set([notification.group, ...notification.alerts.map((alert) => alert.fingerprint)])];
+    const keys = keysOf(notification);
     const { attempts } = message;
     const entry: Waiting = { message, notification, keys, attempts, notBefore, blockedBy: 0 };
     for (const key of keys) {
@@ -106,6 +106,13 @@ export class WaitingLine {
     else if (first) this.#free[rankOf(entry)].unshift(entry);
     else this.#free[rankOf(entry)].push(entry);
   }
+}
+
+/** What the order is kept of: the group and each of its alarms. */
+function keysOf({ group, alerts }: Notification): readonly string[] {
+  const [only, ...others] = alerts;
+  if (only && others.length === 0) return [group, only.fingerprint];
+  return [...new Set([group, ...alerts.map((alert) => alert.fingerprint)])];
 }
 
 function rankOf({ notification: { status, severity } }: Waiting): 0 | 1 | 2 {
