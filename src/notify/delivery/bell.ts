@@ -1,5 +1,8 @@
 import type { Clock } from "../../support/clock.ts";
 
+/** Longest timer, ms: what a timer goes by isn't the clock that tells the time, so that a long one would outlast a jump of that. */
+const LONGEST = 1000;
+
 /** Something to wait at until it rings. A ring that nobody waited for is heard by the next who does. */
 export class Bell {
   readonly #clock: Clock;
@@ -17,10 +20,10 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Waits until it rings, at most `ms`, maybe less. One at a time may wait. */
+  /** Waits until it rings, at most `ms` (and a second when the clock jumps), maybe less. One at a time may wait. */
   async wait(ms: number): Promise<void> {
     if (!this.#rung && ms > 0) {
-      if (ms !== Number.POSITIVE_INFINITY) this.#ringWithin(ms);
+      if (ms !== Number.POSITIVE_INFINITY) this.#ringWithin(Math.min(ms, LONGEST));
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
