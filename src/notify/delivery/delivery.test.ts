@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { aNotification, recoveryOf } from "../../../test/support/notifications.ts";
 import { scriptedChannel } from "../../../test/support/scripted-channel.ts";
 import { MemoryStore } from "../../state/memory-store.ts";
@@ -95,6 +95,40 @@ describe("delivery", () => {
     await enqueue(aNotification("a"));
     await pass(SECOND);
     expect(team.ids).toEqual(["n-a"]);
+  });
+
+  it("doesn't read again what it was handed, not even when others were handed over after they were read", async () => {
+    const team = scriptedChannel("team");
+    // In memory, asking for heads asks for messages, too.
+    const [reads, ofHeads] = [vi.spyOn(store, "pending"), vi.spyOn(store, "pendingHeads")];
+    const delivery = await deliver([team]);
+    const late = Array.from({ length: 400 }, (_, index) => aNotification(`late-${index}`));
+    await enqueue(...late);
+    for (let times = 0; times < 4; times += 1) await pass(SECOND);
+    expect(team.ids).toHaveLength(400);
+    delivery.deliver(late);
+    await pass(1);
+    const fresh = aNotification("fresh");
+    await enqueue(fresh);
+    for (const spy of [reads, ofHeads]) spy.mockClear();
+    delivery.deliver([fresh]);
+    await pass(1);
+    expect(team.ids).toHaveLength(401);
+    expect(team.ids.at(-1)).toBe("n-fresh");
+    expect(ofHeads).toHaveBeenCalled();
+    expect(reads).toHaveBeenCalledTimes(ofHeads.mock.calls.length);
+    expect(await pending()).toEqual([]);
+  });
+
+  it("reads what it wasn't handed, and sends it in its place between what it was", async () => {
+    const team = scriptedChannel("team");
+    const delivery = await deliver([team]);
+    const [first, own, last] = [aNotification("first"), aNotification("own"), aNotification("last")];
+    await enqueue(first, own, last);
+    delivery.deliver([last, first]);
+    await pass(1);
+    expect(team.ids).toEqual(["n-first", "n-own", "n-last"]);
+    expect(await pending()).toEqual([]);
   });
 
   it("sends a recovery only when its alarm is delivered and stored", async () => {

@@ -97,12 +97,15 @@ export class ReadAhead {
     this.#polled = now;
     try {
       await unfinished.load();
+      const handed = [...this.#handed.keys()];
       const found = await this.#next();
       if (found.length === WINDOW / 2) this.#more = true;
       for (const [message, notification] of found) {
         await this.#take(message, notification, now);
         this.#read = message.position;
       }
+      // What isn't met up to the end was read before it was handed over. It would take the place of others for ever.
+      if (found.length < WINDOW / 2) for (const id of handed) this.#handed.delete(id);
     } catch (error) {
       this.#more = true;
       this.#failedAt = now;
