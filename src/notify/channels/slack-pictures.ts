@@ -34,14 +34,14 @@ export class SlackPictures {
     notification: Notification,
     context: SendContext,
   ): Promise<void> {
-    const { picture, afterwards, signal, now } = context;
+    const { picture, afterwards, signal, now, log, attempt } = context;
     if (!picture || now < this.#restsUntil) return;
     const task: AfterTask = async ({ signal: own, sleep }) => {
       try {
         const drawn = await picture(own);
         if (!drawn) return;
         const title = notification.alerts[0]?.text.name ?? "metric";
-        const upload = new Upload(call, { ...context, signal: own }, sleep);
+        const upload = new Upload(call, { now, log, attempt, signal: own }, sleep);
         const failure = await upload.share(drawn, title, ref);
         if (failure) this.#failed(failure.message, failure.reason === "unauthorized", context);
         else this.#told = "";
