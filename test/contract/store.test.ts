@@ -378,6 +378,76 @@ describe("all stores", () => {
     );
   });
 
+  it("do the same with commits of many writes of a kind beside each other", async () => {
+    const keys = fc.array(
+      fc.nat(59).map((number) => `k${number}`),
+      { minLength: 1, maxLength: 40 },
+    );
+    const new_ = keys.map((some) => some.map((k) => put(k, 1, { expected: 0 })));
+    const any = keys.map((some) =>
+      some.map((k, at) => put(k, at, at % 3 === 0 ? { due: at, expires: at } : {})),
+    );
+    const sent = keys.map((some) => enqueue(...some.map((k) => message(k))));
+    const done = keys.map((some) =>
+      some.map((id): Write => ({ kind: "delivered", message: { id, position: 0, channel: "team" } })),
+    );
+    const runs = fc.array(fc.oneof(new_, any, sent, done), { minLength: 1, maxLength: 4 });
+    const conflicts: unknown[] = [];
+    await fc.assert(
+      fc.asyncProperty(fc.array(runs, { minLength: 1, maxLength: 5 }), async (commits) => {
+        const stores = await Promise.all(Object.values(KINDS).map((open) => open()));
+        try {
+          for (const commit of commits) {
+            const [first, ...others] = await Promise.all(
+              stores.map(async (store) => store.commit(await placed(store, commit.flat()))),
+            );
+            for (const other of others) expect(other).toEqual(first);
+            if (first) conflicts.push(first);
+          }
+          const [first, ...others] = await Promise.all(stores.map(see));
+          for (const other of others) expect(other).toEqual(first);
+        } finally {
+          await Promise.all(stores.map((store) => store.close()));
+        }
+      }),
+      { numRuns: 30 },
+    );
+    expect(conflicts).not.toEqual([]);
+  });
+
+  it("name the write of several whose condition didn't hold, the first of two too", async () => {
+    for (const open of Object.values(KINDS)) {
+      const store = await open();
+      await store.commit([put("k7", 1), put("k30", 1)]);
+      const fresh = (from: number, to: number): Write[] =>
+        Array.from({ length: to - from }, (_, index) => put(`k${from + index}`, 1, { expected: 0 }));
+      expect(await store.commit(fresh(0, 40))).toEqual({ collection: "cursors", key: "k7" });
+      expect(await store.commit(fresh(8, 40))).toEqual({ collection: "cursors", key: "k30" });
+      // The same one twice: the second finds the first.
+      expect(await store.commit([...fresh(0, 5), ...fresh(3, 6)])).toEqual({
+        collection: "cursors",
+        key: "k3",
+      });
+      const later: Write = { ...put("k2", 1, { expected: 9 }), collection: "groups" } as Write;
+      expect(await store.commit([...fresh(0, 5), later])).toEqual({ collection: "groups", key: "k2" });
+      expect(await store.list("cursors", { limit: 99 })).toHaveLength(2);
+      expect(await store.commit(fresh(0, 5))).toBeUndefined();
+      await store.close();
+    }
+  });
+
+  it("number messages in the order in which they are enqueued, however many at once", async () => {
+    for (const open of Object.values(KINDS)) {
+      const store = await open();
+      const ids = Array.from({ length: 100 }, (_, index) => `m${(index * 37) % 100}`);
+      await store.commit(enqueue(...ids.slice(30, 50).map((id) => message(id))));
+      await store.commit(enqueue(...ids.map((id) => message(id))));
+      const order = (await store.pending("team", 0, 999)).map(({ id }) => id);
+      expect(order).toEqual([...ids.slice(30, 50), ...ids.slice(0, 30), ...ids.slice(50)]);
+      await store.close();
+    }
+  });
+
   async function placed(store: Store, commit: readonly Write[]): Promise<readonly Write[]> {
     const places = new Map((await store.pending("team", 0, 99)).map(({ id, position }) => [id, position]));
     return commit.map((write) =>

@@ -129,10 +129,7 @@ export class HttpClient {
 }
 
 /** The beginning of a request. Each header is in it once, in whatever case it is written; what is given goes before what is ours. */
-function headOf(
-  { path, fields }: Address,
-  { method = "POST", headers = {}, body }: HttpRequest,
-): string {
+function headOf({ path, fields }: Address, { method = "POST", headers = {}, body }: HttpRequest): string {
   const given = new Map<string, string>();
   for (const name of Object.keys(headers)) given.set(name.toLowerCase(), headers[name] ?? "");
   if (body !== undefined || method !== "GET")

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Endpoint, httpsEndpoint, pem } from "../../../test/support/check-endpoints.ts";
 import { HttpClient } from "./http-client.ts";
@@ -288,5 +288,57 @@ describe("a connection with TLS", () => {
       reason: "connection",
     });
     expect(seen).toEqual([]);
+  });
+});
+
+describe.each(["http:", "https:"] as const)("connections of %s", (protocol) => {
+  it("that take their answers in pieces, many at once, don't mix them up", async () => {
+    const asked: { readonly socket: Socket; readonly text: string }[] = [];
+    const count = 40;
+    const bodyOf = (number: string): string => `${number}-é `.repeat(4000 + Number(number));
+    const textOf = (number: string): Buffer => {
+      const body = Buffer.from(bodyOf(number));
+      const half = Number(number) % 2 === 0;
+      const head = half ? `Content-Length: ${body.length}` : "Transfer-Encoding: chunked";
+      const [before, after] = half ? ["", ""] : [`${body.length.toString(16)}\r\n`, "\r\n0\r\n\r\n"];
+      return Buffer.concat([
+        Buffer.from(`HTTP/1.1 200 OK\r\nX-Number: ${number}\r\n${head}\r\n\r\n${before}`),
+        body,
+        Buffer.from(after),
+      ]);
+    };
+    /** A piece for each, then the next one for each: what comes for one lies where the others' did. */
+    const answerAll = async (): Promise<void> => {
+      const answers = asked.splice(0).map(({ socket, text }) => ({ socket, answer: textOf(text) }));
+      const cuts = [0, 25, 90, 5000, 20_000, Number.POSITIVE_INFINITY];
+      for (const [index, end] of cuts.slice(1).entries()) {
+        for (const { socket, answer } of answers) socket.write(answer.subarray(cuts[index], end));
+        for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    let sockets = 0;
+    const serve = (socket: Socket): void => {
+      sockets += 1;
+      undo.push(() => socket.destroy());
+      socket.setNoDelay(true).on("data", (data: Buffer) => {
+        asked.push({ socket, text: /^POST \/(\d+) /.exec(String(data))?.[1] ?? "0" });
+        if (asked.length === count) void answerAll();
+      });
+    };
+    const server =
+      protocol === "http:"
+        ? createTcpServer(serve)
+        : createTlsServer({ cert: pem("valid"), key: pem("key") }, serve);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    undo.push(() => server.close());
+    const url = `${protocol}//localhost:${(server.address() as AddressInfo).port}/`;
+    const kept = connections(protocol);
+    const numbers = Array.from({ length: count }, (_, index) => String(index));
+    for (let round = 0; round < 3; round += 1) {
+      const bodies = await Promise.all(numbers.map((number) => post(kept, `${url}${number}`)));
+      for (const number of numbers) expect(bodies[Number(number)] === bodyOf(number)).toBe(true);
+    }
+    expect(sockets).toBe(count);
   });
 });
