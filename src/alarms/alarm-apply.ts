@@ -7,17 +7,17 @@ import { isWatchkeeperError, messageOf } from "../support/errors.ts";
 import { alarmsOf } from "./actual-alarms.ts";
 import { alarmArn } from "./alarm-tags-reader.ts";
 import { applySteps, blockSize, isQuietCreation, MAX_READING_AGE_MS, NAMES_A_CALL } from "./apply-blocks.ts";
+import { QuietStarts } from "./quiet-starts.ts";
 import {
   type AlarmState,
   type LiveAlarm,
   putCompositeAlarm,
   putMetricAlarm,
   stateHash,
-} from "./cloudwatch-alarm.ts";
-import { parseIdentity } from "./identity.ts";
-import { restampQuietStart } from "./mark.ts";
-import { QuietStarts } from "./quiet-starts.ts";
-import { alarmTags } from "./tags.ts";
+} from "./spec/cloudwatch-alarm.ts";
+import { parseIdentity } from "./spec/identity.ts";
+import { restampQuietStart } from "./spec/mark.ts";
+import { alarmTags } from "./spec/tags.ts";
 
 export interface ApplyOptions {
   readonly session: AwsSession;

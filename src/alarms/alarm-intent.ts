@@ -1,4 +1,4 @@
-import type { AlarmField } from "./canonical-alarm.ts";
+import type { AlarmField } from "./spec/canonical-alarm.ts";
 
 /**
  * What planning is for. `plan`: everything the configuration asks for. `adopt`: somebody's alarms of these names become ours, nothing

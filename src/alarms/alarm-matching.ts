@@ -1,9 +1,9 @@
-import { watchedMetric } from "./canonical-alarm.ts";
-import type { LiveAlarm } from "./cloudwatch-alarm.ts";
 import type { DesiredAlarm } from "./desired-alarm.ts";
 import type { DesiredIndex } from "./desired-index.ts";
-import { parseIdentity } from "./identity.ts";
-import { type Mark, markConfiguration, placeHash } from "./mark.ts";
+import { watchedMetric } from "./spec/canonical-alarm.ts";
+import type { LiveAlarm } from "./spec/cloudwatch-alarm.ts";
+import { parseIdentity } from "./spec/identity.ts";
+import { type Mark, markConfiguration, placeHash } from "./spec/mark.ts";
 
 /** A live alarm of ours with its mark. */
 export interface MarkedAlarm {

@@ -3,9 +3,9 @@ import { cpuAlarm } from "../../test/support/desired.ts";
 import type { MergePolicy } from "../model/alarm-policy.ts";
 import type { MetricAlarmSpec } from "../model/alarm-spec.ts";
 import { mergeAlarm } from "./alarm-merge.ts";
-import type { CanonicalAlarm } from "./canonical-alarm.ts";
 import { canonicalDesired } from "./desired-index.ts";
 import { FieldHasher, hashIn } from "./field-hasher.ts";
+import type { CanonicalAlarm } from "./spec/canonical-alarm.ts";
 
 const hasher = new FieldHasher();
 const alarm = (spec: Partial<MetricAlarmSpec> = {}) => canonicalDesired(cpuAlarm("i-1", spec));

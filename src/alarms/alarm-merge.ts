@@ -1,6 +1,7 @@
 import type { MergePolicy } from "../model/alarm-policy.ts";
 import { mergeField } from "../plan/merge.ts";
 import type { FieldChange } from "../plan/plan.ts";
+import { type FieldHasher, hashIn } from "./field-hasher.ts";
 import {
   type AlarmField,
   type CanonicalAlarm,
@@ -8,9 +9,8 @@ import {
   fieldsOf,
   isPercentile,
   sameValue,
-} from "./canonical-alarm.ts";
-import { type FieldHasher, hashIn } from "./field-hasher.ts";
-import { HASH_LENGTH } from "./mark.ts";
+} from "./spec/canonical-alarm.ts";
+import { HASH_LENGTH } from "./spec/mark.ts";
 
 export interface AlarmMergeOptions {
   readonly policy: MergePolicy;

@@ -12,9 +12,9 @@ import type { Siblings } from "./build-spec.ts";
 import { DesiredEntry } from "./desired-entry.ts";
 import type { Combination } from "./dimension-plan.ts";
 import { expandDimensions } from "./expand-dimensions.ts";
-import { formatIdentity } from "./identity.ts";
 import { type EffectiveDefinition, PolicyView, SelectorView } from "./policy-view.ts";
 import type { SeriesIndex } from "./series.ts";
+import { formatIdentity } from "./spec/identity.ts";
 
 /** All that desired alarms are worked out from, in one account and region. */
 export interface DesiredInput {

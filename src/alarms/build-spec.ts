@@ -12,7 +12,7 @@ import type {
 import type { Resource } from "../model/resource.ts";
 import { type AlarmBlueprint, siblingKey } from "./alarm-blueprint.ts";
 import { type Combination, dimensionsOf } from "./dimension-plan.ts";
-import { isBand } from "./math-references.ts";
+import { isBand } from "./spec/math-references.ts";
 import { renderTemplate } from "./template.ts";
 
 /** The alarms behind each `$key`, for one resource. */

@@ -4,8 +4,8 @@ import type { AlarmMatching, TakenName } from "./alarm-matching.ts";
 import { readOwners } from "./alarm-tags-reader.ts";
 import { keeping } from "./deletions.ts";
 import type { DesiredIndex } from "./desired-index.ts";
-import { formatIdentity } from "./identity.ts";
 import type { PlanDraft } from "./plan-draft.ts";
+import { formatIdentity } from "./spec/identity.ts";
 
 /** Alarms of a wanted name without a mark: their tags tell whether they are ours and lost it, or somebody else's. */
 export async function planUnmarked(

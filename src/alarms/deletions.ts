@@ -5,10 +5,10 @@ import { type DeletionGroup, type DeletionProof, refusedDeletions } from "../pla
 import type { Change, PlanNote, Reason } from "../plan/plan.ts";
 import { messageOf } from "../support/errors.ts";
 import type { MarkedAlarm } from "./alarm-matching.ts";
-import { type LiveAlarm, stateHash } from "./cloudwatch-alarm.ts";
 import type { DesiredAlarms } from "./desired-alarm.ts";
 import type { ChangeContext } from "./existing-change.ts";
-import { type AlarmIdentity, formatIdentity, parseIdentity } from "./identity.ts";
+import { type LiveAlarm, stateHash } from "./spec/cloudwatch-alarm.ts";
+import { type AlarmIdentity, formatIdentity, parseIdentity } from "./spec/identity.ts";
 
 /** Of resources of one type, the ids of those that exist and aren't terminated, by a direct look. */
 export type FindExisting = (type: string, ids: readonly string[]) => Promise<ReadonlySet<string>>;

@@ -3,7 +3,7 @@ import type { AlarmSpec } from "../model/alarm-spec.ts";
 import type { Resource } from "../model/resource.ts";
 import type { DeletionProof } from "../plan/limits.ts";
 import type { Reason } from "../plan/plan.ts";
-import type { AlarmIdentity } from "./identity.ts";
+import type { AlarmIdentity } from "./spec/identity.ts";
 
 /** One alarm that the configuration asks for, with what led to it. `spec.alarmDescription` is the human text without our mark. */
 export interface DesiredAlarm {

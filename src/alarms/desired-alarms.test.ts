@@ -5,8 +5,8 @@ import type { Configuration } from "../model/configuration.ts";
 import type { Resource } from "../model/resource.ts";
 import type { DesiredInput } from "./alarm-resolver.ts";
 import { desiredAlarms } from "./desired-alarms.ts";
-import { formatIdentity, parseIdentity } from "./identity.ts";
 import { SeriesIndex } from "./series.ts";
+import { formatIdentity, parseIdentity } from "./spec/identity.ts";
 import { bareDefinition, configuration, definition, instance, policy } from "./test-fixtures.ts";
 
 const managed = { Managed: "Yes" };

@@ -8,8 +8,8 @@ import type { DesiredAlarm, DesiredAlarms, SkippedAlarm } from "./desired-alarm.
 import type { DesiredEntry } from "./desired-entry.ts";
 import { fateOf } from "./fate.ts";
 import { validateFleet } from "./fleet-validation.ts";
-import { formatIdentity } from "./identity.ts";
 import type { PolicyView } from "./policy-view.ts";
+import { formatIdentity } from "./spec/identity.ts";
 import { validateAlarmSpec } from "./spec-validation.ts";
 
 /** Desired alarms, and what is wrong with the definitions behind them. Alarms of definitions with errors are left out. */

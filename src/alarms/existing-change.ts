@@ -2,14 +2,14 @@ import type { ScopeKey } from "../model/scope.ts";
 import { scopeAddress } from "../model/scope.ts";
 import type { Action, Change, FieldChange, Reason } from "../plan/plan.ts";
 import { type AlarmMergeOptions, mergeAlarm } from "./alarm-merge.ts";
-import { type CanonicalAlarm, sameAlarm } from "./canonical-alarm.ts";
 import { conflictReason, keptReason, list, restoredReason } from "./change-reasons.ts";
-import { type AlarmState, type LiveAlarm, stateHash } from "./cloudwatch-alarm.ts";
 import type { DesiredAlarm } from "./desired-alarm.ts";
 import { canonicalDesired } from "./desired-index.ts";
 import type { FieldHasher } from "./field-hasher.ts";
-import { formatMark, type Mark, placeHash } from "./mark.ts";
 import { isQuietPending, isSettled } from "./quiet-start.ts";
+import { type CanonicalAlarm, sameAlarm } from "./spec/canonical-alarm.ts";
+import { type AlarmState, type LiveAlarm, stateHash } from "./spec/cloudwatch-alarm.ts";
+import { formatMark, type Mark, placeHash } from "./spec/mark.ts";
 
 /** What planning one alarm needs to know of where and when. */
 export interface ChangeContext {

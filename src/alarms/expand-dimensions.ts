@@ -9,9 +9,9 @@ import {
   textOf,
   variantOf,
 } from "./dimension-plan.ts";
-import { isDimensionText, MAX_DIMENSION_VALUE } from "./dimension-text.ts";
 import type { SeriesIndex } from "./series.ts";
 import { noSeries, seriesGroups } from "./series-groups.ts";
+import { isDimensionText, MAX_DIMENSION_VALUE } from "./spec/dimension-text.ts";
 import { renderTemplate } from "./template.ts";
 
 /** Combinations, and what stood in the way of others. */

@@ -5,8 +5,8 @@ import type { Resource } from "../model/resource.ts";
 import type { DesiredInput } from "./alarm-resolver.ts";
 import type { Fate } from "./desired-alarm.ts";
 import { desiredAlarms } from "./desired-alarms.ts";
-import { parseIdentity } from "./identity.ts";
 import { SeriesIndex } from "./series.ts";
+import { parseIdentity } from "./spec/identity.ts";
 import { bareDefinition, configuration, definition, instance, policy } from "./test-fixtures.ts";
 
 const managed = { Managed: "Yes" };

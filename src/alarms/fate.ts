@@ -8,10 +8,10 @@ import type { AlarmResolver } from "./alarm-resolver.ts";
 import type { Fate } from "./desired-alarm.ts";
 import { isSource, ownerSource, variantOf, variantPrefix } from "./dimension-plan.ts";
 import { expandDimensions } from "./expand-dimensions.ts";
-import type { AlarmIdentity } from "./identity.ts";
-import { markConfiguration } from "./mark.ts";
 import type { PolicyView, Selection } from "./policy-view.ts";
 import { seriesGroups } from "./series-groups.ts";
+import type { AlarmIdentity } from "./spec/identity.ts";
+import { markConfiguration } from "./spec/mark.ts";
 
 /**
  * What should become of an alarm of this configuration that is not desired. Intent deletes: policy, alarm or dimension values

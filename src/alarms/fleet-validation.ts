@@ -9,7 +9,7 @@ import { SourceError } from "../engine/source-error.ts";
 import type { AlarmSpec } from "../model/alarm-spec.ts";
 import { canonicalJson } from "../support/canonical-json.ts";
 import type { Diagnostic } from "../support/diagnostic.ts";
-import { readMath } from "./math-references.ts";
+import { readMath } from "./spec/math-references.ts";
 
 /** Anomaly detection models of an account in a region (user guide, CloudWatch service quotas). */
 const MAX_MODELS = 500;

@@ -3,12 +3,12 @@ import { messageOf } from "../support/errors.ts";
 import { adoption, fits } from "./adopt.ts";
 import type { ForeignAlarm } from "./alarm-matching.ts";
 import type { AlarmPlannerOptions } from "./alarm-planner-options.ts";
-import { watchedMetric } from "./canonical-alarm.ts";
 import { list } from "./change-reasons.ts";
 import { creation } from "./creations.ts";
 import type { DesiredAlarm } from "./desired-alarm.ts";
 import { canonicalDesired, type DesiredIndex, withSeries } from "./desired-index.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";
+import { watchedMetric } from "./spec/canonical-alarm.ts";
 
 /** Alarms that aren't ours, by the metric they watch. */
 type ForeignAlarms = ReadonlyMap<string, readonly ForeignAlarm[]>;

@@ -1,5 +1,5 @@
 import type { AlarmSpec } from "../model/alarm-spec.ts";
-import { isInsightsQuery } from "./math-references.ts";
+import { isInsightsQuery } from "./spec/math-references.ts";
 
 /**
  * US dollars a month, us-east-1 list prices without the free tier (price list of September 2026; the billing guide for how things

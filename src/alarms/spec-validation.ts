@@ -12,10 +12,10 @@ import { formatDuration } from "../model/duration.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Diagnostic } from "../support/diagnostic.ts";
 import { actionProblems } from "./action-validation.ts";
-import { isDimensionText, MAX_DIMENSION_VALUE } from "./dimension-text.ts";
 import { mathProblems } from "./math-validation.ts";
-import { countsEvents, isSparse, publishedInterval } from "./metric-knowledge.ts";
 import { Problems } from "./problems.ts";
+import { isDimensionText, MAX_DIMENSION_VALUE } from "./spec/dimension-text.ts";
+import { countsEvents, isSparse, publishedInterval } from "./spec/metric-knowledge.ts";
 
 /** CloudWatch's limits of one alarm (user guide "Alarm limits" and the service's model). */
 const MAX = { name: 255, dimensions: 30, dimensionName: 255 } as const;

@@ -1,11 +1,11 @@
 import type { AwsSession } from "../aws/session.ts";
 import type { AlarmMatching } from "./alarm-matching.ts";
 import { readOwners } from "./alarm-tags-reader.ts";
-import type { LiveAlarm } from "./cloudwatch-alarm.ts";
 import type { DesiredIndex } from "./desired-index.ts";
-import { formatIdentity } from "./identity.ts";
-import { markIdentity } from "./mark.ts";
 import type { PlanDraft } from "./plan-draft.ts";
+import type { LiveAlarm } from "./spec/cloudwatch-alarm.ts";
+import { formatIdentity } from "./spec/identity.ts";
+import { markIdentity } from "./spec/mark.ts";
 
 /** Strays that are ours by their tags; without an identity where a tag couldn't hold it. */
 interface Strays {

@@ -9,7 +9,7 @@ import type { Context } from "../support/context.ts";
 import { isWatchkeeperError, messageOf } from "../support/errors.ts";
 import { applyEach } from "./apply-each.ts";
 import type { DesiredAlarms } from "./desired-alarm.ts";
-import { type AwsTag, configurationTags, madeBy } from "./tags.ts";
+import { type AwsTag, configurationTags, madeBy } from "./spec/tags.ts";
 
 export interface TopicPlannerOptions {
   readonly session: AwsSession;

@@ -3,8 +3,8 @@ import type { AlarmPlannerOptions } from "./alarm-planner-options.ts";
 import { readOwners } from "./alarm-tags-reader.ts";
 import { type Doomed, type Judgement, judgeFates, keeping, limitedDeletions } from "./deletions.ts";
 import type { DesiredIndex } from "./desired-index.ts";
-import { type AlarmIdentity, formatIdentity, parseIdentity } from "./identity.ts";
 import type { PlanDraft } from "./plan-draft.ts";
+import { type AlarmIdentity, formatIdentity, parseIdentity } from "./spec/identity.ts";
 
 const UNKNOWN: Judgement = {
   verdict: "keep",

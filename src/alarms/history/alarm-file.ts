@@ -8,8 +8,8 @@ import { type Path, readYaml } from "../../config/yaml-source.ts";
 import type { AlarmDefinition, DimensionValue, MetricQueryDefinition } from "../../model/alarm-policy.ts";
 import type { MetricAlarmSpec, MetricDataQuery, MetricStat } from "../../model/alarm-spec.ts";
 import { type Diagnostic, hasErrors } from "../../support/diagnostic.ts";
-import { canonicalAlarm } from "../canonical-alarm.ts";
-import { putMetricAlarm } from "../cloudwatch-alarm.ts";
+import { canonicalAlarm } from "../spec/canonical-alarm.ts";
+import { putMetricAlarm } from "../spec/cloudwatch-alarm.ts";
 import { sorted } from "./metric-reference.ts";
 
 /** Statistics that PutMetricAlarm takes as `Statistic`. */

@@ -3,8 +3,8 @@ import type { AwsSession } from "../../aws/session.ts";
 import type { AlarmDefinition, AlarmPolicy } from "../../model/alarm-policy.ts";
 import type { AlarmSpec } from "../../model/alarm-spec.ts";
 import type { Configuration } from "../../model/configuration.ts";
-import { asSpec, type LiveAlarm, readCompositeAlarm, readMetricAlarm } from "../cloudwatch-alarm.ts";
-import { parseIdentity } from "../identity.ts";
+import { asSpec, type LiveAlarm, readCompositeAlarm, readMetricAlarm } from "../spec/cloudwatch-alarm.ts";
+import { parseIdentity } from "../spec/identity.ts";
 import type { LiveFacts } from "./lint-rule.ts";
 
 /** An alarm as it stands in the account, ready to be judged. */

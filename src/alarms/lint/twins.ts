@@ -1,6 +1,6 @@
 import type { AlarmSpec } from "../../model/alarm-spec.ts";
 import { canonicalJson } from "../../support/canonical-json.ts";
-import { canonicalAlarm } from "../canonical-alarm.ts";
+import { canonicalAlarm } from "../spec/canonical-alarm.ts";
 
 /** What an alarm watches and when it fires, as one text: alarms with the same one change state together. */
 export function twinKey(spec: AlarmSpec): string {

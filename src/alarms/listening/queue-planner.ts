@@ -6,7 +6,7 @@ import { hashOf } from "../../support/canonical-json.ts";
 import type { Context } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { applyEach } from "../apply-each.ts";
-import { configurationTags } from "../tags.ts";
+import { configurationTags } from "../spec/tags.ts";
 import { type Listening, placeOf } from "./listening.ts";
 import { LONGEST_POLICY, policyWith, sendersIn } from "./queue-policy.ts";
 import type { LiveQueue, QueueReader, SessionFor } from "./queue-reader.ts";

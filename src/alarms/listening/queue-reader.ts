@@ -1,7 +1,7 @@
 import type { AwsSession } from "../../aws/session.ts";
 import { parseArn } from "../../model/arn.ts";
 import { isWatchkeeperError, messageOf } from "../../support/errors.ts";
-import { madeBy } from "../tags.ts";
+import { madeBy } from "../spec/tags.ts";
 
 /** A queue that is there. */
 export interface LiveQueue {

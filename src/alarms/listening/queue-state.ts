@@ -1,6 +1,6 @@
 import type { AwsSession } from "../../aws/session.ts";
 import { parseArn } from "../../model/arn.ts";
-import type { AwsTag } from "../tags.ts";
+import type { AwsTag } from "../spec/tags.ts";
 import { placeOf } from "./listening.ts";
 import { sendersIn } from "./queue-policy.ts";
 import type { LiveQueue } from "./queue-reader.ts";

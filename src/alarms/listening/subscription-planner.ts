@@ -5,7 +5,7 @@ import type { Outcome } from "../../plan/planner.ts";
 import type { Context } from "../../support/context.ts";
 import { isWatchkeeperError, messageOf } from "../../support/errors.ts";
 import { applyEach } from "../apply-each.ts";
-import { configurationTags, madeBy } from "../tags.ts";
+import { configurationTags, madeBy } from "../spec/tags.ts";
 import type { PlannedTopics } from "../topic-planner.ts";
 import { isAsked, tellConfirmed } from "./confirmation.ts";
 import { placeOf, targetsOf } from "./listening.ts";

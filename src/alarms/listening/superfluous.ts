@@ -1,7 +1,7 @@
 import type { AwsSession } from "../../aws/session.ts";
 import type { Reason } from "../../plan/plan.ts";
 import { isWatchkeeperError } from "../../support/errors.ts";
-import { configurationTags, madeBy } from "../tags.ts";
+import { configurationTags, madeBy } from "../spec/tags.ts";
 import { type Listening, targetsOf } from "./listening.ts";
 import { type QueueReader, UNREACHED } from "./queue-reader.ts";
 import { type LiveSubscription, leadsTo, markOf, targetName } from "./subscription.ts";

@@ -1,8 +1,8 @@
-import { canonicalAlarm } from "../../alarms/canonical-alarm.ts";
-import { putMetricAlarm } from "../../alarms/cloudwatch-alarm.ts";
 import type { DesiredAlarm } from "../../alarms/desired-alarm.ts";
 import { desiredAlarms } from "../../alarms/desired-alarms.ts";
 import { SeriesIndex, seriesNeeded } from "../../alarms/series.ts";
+import { canonicalAlarm } from "../../alarms/spec/canonical-alarm.ts";
+import { putMetricAlarm } from "../../alarms/spec/cloudwatch-alarm.ts";
 import { renderTemplate } from "../../alarms/template.ts";
 import type {
   AlarmTest,

@@ -1,8 +1,8 @@
-import { canonicalAlarm } from "../../alarms/canonical-alarm.ts";
-import { putMetricAlarm, readCompositeAlarm, readMetricAlarm } from "../../alarms/cloudwatch-alarm.ts";
 import type { DesiredAlarm } from "../../alarms/desired-alarm.ts";
 import { type MetricReference, sorted } from "../../alarms/history/metric-reference.ts";
-import { publishedInterval } from "../../alarms/metric-knowledge.ts";
+import { canonicalAlarm } from "../../alarms/spec/canonical-alarm.ts";
+import { putMetricAlarm, readCompositeAlarm, readMetricAlarm } from "../../alarms/spec/cloudwatch-alarm.ts";
+import { publishedInterval } from "../../alarms/spec/metric-knowledge.ts";
 import type { RawCompositeAlarm, RawMetricAlarm } from "../../aws/describe-alarms.ts";
 import { type MetricAlarm, SINGLE_METRIC_ID } from "../../engine/alarm.ts";
 import type { AlarmSpec, Dimension } from "../../model/alarm-spec.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { configurationTags } from "../../alarms/tags.ts";
+import { configurationTags } from "../../alarms/spec/tags.ts";
 import type { PacedSession } from "../../aws/account-link.ts";
 import { loaded } from "../../config/test-fixtures.ts";
 import type { AwsAccess } from "../notify/aws-access.ts";

@@ -1,6 +1,6 @@
 import { placeOf } from "../../alarms/listening/listening.ts";
 import { NO_QUEUE } from "../../alarms/listening/queue-reader.ts";
-import { madeBy } from "../../alarms/tags.ts";
+import { madeBy } from "../../alarms/spec/tags.ts";
 import { parseArn } from "../../model/arn.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import { isWatchkeeperError, WatchkeeperError } from "../../support/errors.ts";

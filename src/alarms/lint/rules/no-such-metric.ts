@@ -1,6 +1,6 @@
 import type { MetricStat } from "../../../model/alarm-spec.ts";
-import { isSparse } from "../../metric-knowledge.ts";
 import type { SeriesIndex } from "../../series.ts";
+import { isSparse } from "../../spec/metric-knowledge.ts";
 import type { LintRule } from "../lint-rule.ts";
 import { resourceNamed, shownDimensions, statsOf } from "../watched.ts";
 

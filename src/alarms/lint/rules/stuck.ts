@@ -1,4 +1,4 @@
-import { isSparse } from "../../metric-knowledge.ts";
+import { isSparse } from "../../spec/metric-knowledge.ts";
 import type { LintFacts, LintRule, LintSubject } from "../lint-rule.ts";
 import { statsOf } from "../watched.ts";
 import { days } from "./flapping.ts";

@@ -1,6 +1,6 @@
 import { type MathNode, parseMath } from "../../../engine/math-parser.ts";
 import { SourceError } from "../../../engine/source-error.ts";
-import { isInsightsQuery } from "../../math-references.ts";
+import { isInsightsQuery } from "../../spec/math-references.ts";
 import type { LintRule } from "../lint-rule.ts";
 
 export const unguardedRatio = {

@@ -1,5 +1,5 @@
-import { type MathNode, parseMath } from "../engine/math-parser.ts";
-import { SourceError } from "../engine/source-error.ts";
+import { type MathNode, parseMath } from "../../engine/math-parser.ts";
+import { SourceError } from "../../engine/source-error.ts";
 
 /** What an expression mentions, or why it can't be read. */
 export interface MathReading {

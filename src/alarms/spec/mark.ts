@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { decodeMarkPart, findMark } from "../model/mark-text.ts";
-import { canonicalJson } from "../support/canonical-json.ts";
+import { decodeMarkPart, findMark } from "../../model/mark-text.ts";
+import { canonicalJson } from "../../support/canonical-json.ts";
 import { type AlarmIdentity, formatIdentity, parseIdentity } from "./identity.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Resource } from "../model/resource.ts";
+import type { Resource } from "../../model/resource.ts";
 
 /** What is known of how AWS publishes a metric. Sources: the services' monitoring pages. */
 export interface MetricKnowledge {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compositeAlarm, cpuAlarm } from "../../test/support/desired.ts";
+import { compositeAlarm, cpuAlarm } from "../../../test/support/desired.ts";
+import { canonicalDesired } from "../desired-index.ts";
 import {
   putCompositeAlarm,
   putMetricAlarm,
@@ -7,7 +8,6 @@ import {
   readMetricAlarm,
   stateHash,
 } from "./cloudwatch-alarm.ts";
-import { canonicalDesired } from "./desired-index.ts";
 
 const dimensions = [{ name: "InstanceId", value: "i-1" }];
 const stat = {

@@ -1,7 +1,7 @@
-import type { RawCompositeAlarm, RawMetricAlarm } from "../aws/describe-alarms.ts";
-import type { InputOf } from "../aws/session.ts";
-import type { AlarmSpec, Dimension, MetricDataQuery } from "../model/alarm-spec.ts";
-import { hashOf } from "../support/canonical-json.ts";
+import type { RawCompositeAlarm, RawMetricAlarm } from "../../aws/describe-alarms.ts";
+import type { InputOf } from "../../aws/session.ts";
+import type { AlarmSpec, Dimension, MetricDataQuery } from "../../model/alarm-spec.ts";
+import { hashOf } from "../../support/canonical-json.ts";
 import { type CanonicalAlarm, canonicalAlarm } from "./canonical-alarm.ts";
 import { type MarkReading, readMark, withMark } from "./mark.ts";
 import type { AwsTag } from "./tags.ts";

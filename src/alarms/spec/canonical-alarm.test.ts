@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CompositeAlarmSpec, MetricAlarmSpec } from "../model/alarm-spec.ts";
+import type { CompositeAlarmSpec, MetricAlarmSpec } from "../../model/alarm-spec.ts";
 import { canonicalAlarm, fieldsOf, sameAlarm, sameValue, watchedMetric } from "./canonical-alarm.ts";
 
 const common = {

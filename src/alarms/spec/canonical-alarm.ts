@@ -1,12 +1,14 @@
+// One alarm: who it is (identity, mark, tags), its settings in the form in which two are compared, and how CloudWatch says them. What
+// all other folders of alarms/ speak of; this file: the form to compare.
 import {
   alarmNameOf,
   formatCompositeRule,
   mapReferences,
   parseCompositeRule,
-} from "../engine/composite-rule.ts";
-import type { AlarmSpec, Dimension, MetricDataQuery } from "../model/alarm-spec.ts";
-import type { FieldRule } from "../plan/merge.ts";
-import { isWatchkeeperError } from "../support/errors.ts";
+} from "../../engine/composite-rule.ts";
+import type { AlarmSpec, Dimension, MetricDataQuery } from "../../model/alarm-spec.ts";
+import type { FieldRule } from "../../plan/merge.ts";
+import { isWatchkeeperError } from "../../support/errors.ts";
 
 /**
  * An alarm in the one form that live and desired alarms are compared in: server defaults filled in, lists sorted,

@@ -1,4 +1,4 @@
-import { CONFIGURATION_TAG } from "../model/own-tags.ts";
+import { CONFIGURATION_TAG } from "../../model/own-tags.ts";
 import type { AlarmIdentity } from "./identity.ts";
 import { formatIdentity, parseIdentity } from "./identity.ts";
 
