@@ -12,9 +12,9 @@ import type { Diagnostic } from "../support/diagnostic.ts";
 import { didYouMean } from "../support/suggest.ts";
 import type { ResolvedActions } from "./actions.ts";
 import { type DimensionPlan, isSource, ownerSource, planDimensions } from "./dimension-plan.ts";
-import { Problems } from "./problems.ts";
 import { isBand, readMath } from "./spec/math-references.ts";
 import { templateProblems, usesResource } from "./template.ts";
+import { Problems } from "./validation/problems.ts";
 
 /** Everything about one definition that is the same for all its alarms. Made once, shared by thousands. */
 export interface AlarmBlueprint {

@@ -7,10 +7,10 @@ import { AlarmResolver, type DesiredInput } from "./alarm-resolver.ts";
 import type { DesiredAlarm, DesiredAlarms, SkippedAlarm } from "./desired-alarm.ts";
 import type { DesiredEntry } from "./desired-entry.ts";
 import { fateOf } from "./fate.ts";
-import { validateFleet } from "./fleet-validation.ts";
 import type { PolicyView } from "./policy-view.ts";
 import { formatIdentity } from "./spec/identity.ts";
-import { validateAlarmSpec } from "./spec-validation.ts";
+import { validateFleet } from "./validation/fleet-validation.ts";
+import { validateAlarmSpec } from "./validation/spec-validation.ts";
 
 /** Desired alarms, and what is wrong with the definitions behind them. Alarms of definitions with errors are left out. */
 export interface WorkedOutAlarms extends DesiredAlarms {

@@ -9,7 +9,7 @@ import { type AlarmBlueprint, blueprintOf, diagnosticAt } from "./alarm-blueprin
 import { buildSpec, type Siblings } from "./build-spec.ts";
 import type { Combination } from "./dimension-plan.ts";
 import { PolicyView } from "./policy-view.ts";
-import { validateAlarmSpec } from "./spec-validation.ts";
+import { validateAlarmSpec } from "./validation/spec-validation.ts";
 
 /** Regions differ in nothing that is checked here but the targets of actions. */
 const SOME_REGION = "us-east-1";

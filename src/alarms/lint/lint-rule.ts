@@ -4,7 +4,7 @@ import type { AlarmSpec } from "../../model/alarm-spec.ts";
 import type { Resource } from "../../model/resource.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
 import type { SeriesIndex } from "../series.ts";
-import { validateAlarmSpec } from "../spec-validation.ts";
+import { validateAlarmSpec } from "../validation/spec-validation.ts";
 
 /** `error`: it can't do what it is for. `warning`: it does so badly. `info`: worth knowing. */
 export type LintSeverity = "error" | "warning" | "info";

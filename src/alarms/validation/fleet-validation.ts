@@ -1,15 +1,15 @@
-import { COMPOSITE_LIMITS, findCompositeCycles } from "../engine/composite-graph.ts";
+import { COMPOSITE_LIMITS, findCompositeCycles } from "../../engine/composite-graph.ts";
 import {
   alarmNameOf,
   type CompositeRule,
   parseCompositeRule,
   referencedAlarms,
-} from "../engine/composite-rule.ts";
-import { SourceError } from "../engine/source-error.ts";
-import type { AlarmSpec } from "../model/alarm-spec.ts";
-import { canonicalJson } from "../support/canonical-json.ts";
-import type { Diagnostic } from "../support/diagnostic.ts";
-import { readMath } from "./spec/math-references.ts";
+} from "../../engine/composite-rule.ts";
+import { SourceError } from "../../engine/source-error.ts";
+import type { AlarmSpec } from "../../model/alarm-spec.ts";
+import { canonicalJson } from "../../support/canonical-json.ts";
+import type { Diagnostic } from "../../support/diagnostic.ts";
+import { readMath } from "../spec/math-references.ts";
 
 /** Anomaly detection models of an account in a region (user guide, CloudWatch service quotas). */
 const MAX_MODELS = 500;

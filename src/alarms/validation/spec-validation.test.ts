@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { AlarmSpec, CompositeAlarmSpec, MetricAlarmSpec, MetricDataQuery } from "../model/alarm-spec.ts";
+import type {
+  AlarmSpec,
+  CompositeAlarmSpec,
+  MetricAlarmSpec,
+  MetricDataQuery,
+} from "../../model/alarm-spec.ts";
+import { instance } from "../test-fixtures.ts";
 import { validateAlarmSpec } from "./spec-validation.ts";
-import { instance } from "./test-fixtures.ts";
 
 const common = {
   alarmName: "cpu-high-i-1",

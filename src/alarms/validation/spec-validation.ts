@@ -1,5 +1,7 @@
-import { compositeRuleProblems } from "../engine/composite-graph.ts";
-import { parseStatistic } from "../engine/statistic-name.ts";
+// Validation: what CloudWatch would refuse, or watch in vain, of an alarm as it would be written; told before anything is asked of AWS.
+// This file: one alarm; `fleet-validation` judges all of a place together.
+import { compositeRuleProblems } from "../../engine/composite-graph.ts";
+import { parseStatistic } from "../../engine/statistic-name.ts";
 import {
   type AlarmSpec,
   BAND_OPERATORS,
@@ -7,15 +9,15 @@ import {
   type Dimension,
   type MetricAlarmSpec,
   type MetricStat,
-} from "../model/alarm-spec.ts";
-import { formatDuration } from "../model/duration.ts";
-import type { Resource } from "../model/resource.ts";
-import type { Diagnostic } from "../support/diagnostic.ts";
+} from "../../model/alarm-spec.ts";
+import { formatDuration } from "../../model/duration.ts";
+import type { Resource } from "../../model/resource.ts";
+import type { Diagnostic } from "../../support/diagnostic.ts";
+import { isDimensionText, MAX_DIMENSION_VALUE } from "../spec/dimension-text.ts";
+import { countsEvents, isSparse, publishedInterval } from "../spec/metric-knowledge.ts";
 import { actionProblems } from "./action-validation.ts";
 import { mathProblems } from "./math-validation.ts";
 import { Problems } from "./problems.ts";
-import { isDimensionText, MAX_DIMENSION_VALUE } from "./spec/dimension-text.ts";
-import { countsEvents, isSparse, publishedInterval } from "./spec/metric-knowledge.ts";
 
 /** CloudWatch's limits of one alarm (user guide "Alarm limits" and the service's model). */
 const MAX = { name: 255, dimensions: 30, dimensionName: 255 } as const;

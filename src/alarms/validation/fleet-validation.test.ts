@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AlarmSpec } from "../model/alarm-spec.ts";
+import type { AlarmSpec } from "../../model/alarm-spec.ts";
 import { validateFleet } from "./fleet-validation.ts";
 
 const common = {

@@ -1,5 +1,5 @@
-import type { AlarmSpec, MetricAlarmSpec } from "../model/alarm-spec.ts";
-import { parseArn } from "../model/arn.ts";
+import type { AlarmSpec, MetricAlarmSpec } from "../../model/alarm-spec.ts";
+import { parseArn } from "../../model/arn.ts";
 import type { Problems } from "./problems.ts";
 
 /** CloudWatch's most actions a state. */

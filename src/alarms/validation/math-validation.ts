@@ -1,7 +1,7 @@
-import type { MetricAlarmSpec, MetricDataQuery } from "../model/alarm-spec.ts";
-import { didYouMean } from "../support/suggest.ts";
+import type { MetricAlarmSpec, MetricDataQuery } from "../../model/alarm-spec.ts";
+import { didYouMean } from "../../support/suggest.ts";
+import { isBand, isInsightsQuery, type MathReading, readMath } from "../spec/math-references.ts";
 import type { Problems } from "./problems.ts";
-import { isBand, isInsightsQuery, type MathReading, readMath } from "./spec/math-references.ts";
 
 /** Limits of an alarm's `Metrics`. */
 const MAX = {

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../support/diagnostic.ts";
+import type { Diagnostic } from "../../support/diagnostic.ts";
 
 /** Collects what is wrong with one alarm; the caller adds whose it is and where it was written. */
 export class Problems {
