@@ -56,7 +56,7 @@ export interface SendContext {
   readonly picture?: (signal?: AbortSignal) => Promise<Uint8Array | undefined>;
   /** Does something once the message is out, which then waits for it no more; absent: it is done at once. See `Afterwards`. */
   readonly afterwards?: (task: AfterTask) => void;
-  /** Waits for the channel's pace: called before each further request of a send that needs more than one. */
+  /** Waits for the channel's pace: called before each further request of a send that needs more than one. Rejects when delivery stops. */
   nextTurn?(): Promise<void>;
 }
 

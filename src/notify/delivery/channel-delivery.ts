@@ -111,6 +111,7 @@ export class ChannelDelivery {
   /** Starts nothing more. `run` resolves when what is under way has ended. */
   stop(): void {
     this.#stopping = true;
+    this.#sending.stop();
     this.#bell.ring();
   }
 

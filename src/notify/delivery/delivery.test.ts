@@ -537,6 +537,31 @@ describe("delivery", () => {
     await end;
   });
 
+  it("doesn't wait for a turn that is an hour away when it stops, and leaves the message to the next process", async () => {
+    const pace = { destination: "d", perSecond: 1 / 3600, burst: 1, atOnce: 1, timeout: 5000 };
+    let ended: unknown;
+    const team = scriptedChannel(
+      "team",
+      async (_, context) => {
+        await context.nextTurn?.().catch((error: unknown) => {
+          ended = error;
+          throw error;
+        });
+        return { outcome: "delivered" };
+      },
+      { pace },
+    );
+    await enqueue(aNotification("a"));
+    const delivery = await deliver([team]);
+    await pass(10 * SECOND);
+    const stopped = delivery.stop();
+    await pass(1);
+    await stopped;
+    expect(ended).toBeInstanceOf(Error);
+    expect(team.ids).toEqual(["n-a"]);
+    expect(await store.pending("team", 0, 9)).toMatchObject([{ id: "n-a", attempts: 0, notBefore: 0 }]);
+  });
+
   it("ends what is under way before it stops, and starts nothing more", async () => {
     const ends: (() => void)[] = [];
     const team = scriptedChannel(

@@ -21,6 +21,13 @@ describe("a token bucket", () => {
     expect(bucket.take(2000)).toBe(1000);
   });
 
+  it("goes on at its rate when the clock is put back", () => {
+    const bucket = new TokenBucket({ perSecond: 1, burst: 1 }, 3_600_000);
+    expect(bucket.take(3_600_000)).toBe(0);
+    expect(bucket.take(0)).toBe(1000);
+    expect(bucket.take(1000)).toBe(0);
+  });
+
   it("never gives more than burst and rate allow, in any window", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(700), { maxLength: 80 }), (gaps) => {

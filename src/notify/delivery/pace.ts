@@ -42,7 +42,7 @@ export class TokenBucket {
 
   #refill(now: number): void {
     const passed = Math.max(0, now - this.#at);
-    this.#at = Math.max(this.#at, now);
+    this.#at = now;
     if (this.#perSecond !== Number.POSITIVE_INFINITY)
       this.#tokens = Math.min(this.#burst, this.#tokens + (passed / 1000) * this.#perSecond);
   }

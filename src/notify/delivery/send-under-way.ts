@@ -7,6 +7,16 @@ import type { TokenBucket } from "./pace.ts";
 
 const OVERDUE: SendResult = { outcome: "failed", retry: true, reason: "timeout", message: "took too long" };
 
+const STOPPED: SendResult = {
+  outcome: "failed",
+  retry: true,
+  reason: "rate-limited",
+  message: "delivery stopped before it was its turn again",
+};
+
+/** A turn is waited for in steps of so many ms: a clock that jumps changes how long it is. */
+const STEP = 1000;
+
 /** What all sends of a channel share. */
 export interface SendSurroundings {
   readonly clock: Clock;
@@ -16,6 +26,8 @@ export interface SendSurroundings {
   readonly deadlines: Deadlines;
   /** How long a send may take, ms. */
   readonly timeout: number;
+  /** Aborted when delivery stops. */
+  readonly stopping: AbortSignal;
 }
 
 /** One try to send one message, as its channel sees it. An object with methods: as many closures would cost a flood of alarms a twentieth. */
@@ -62,12 +74,20 @@ export class SendUnderWay implements SendContext {
     setImmediate(() => this.#settle(OVERDUE));
   }
 
-  /** Waits for another token. The time doesn't count as the send's. */
+  /**
+   * Waits for another token. The time doesn't count as the send's. Rejects when delivery stops: what is sent in several requests is begun
+   * anew, and nothing before the last of them does harm twice.
+   */
   async nextTurn(): Promise<void> {
-    const { clock, bucket, deadlines, timeout } = this.#surroundings;
+    const { clock, bucket, deadlines, timeout, stopping } = this.#surroundings;
     const take = (): number => bucket.take(clock.now().getTime());
     deadlines.remove(this);
-    for (let wait = take(); wait > 0; wait = take()) await clock.sleep(wait);
+    try {
+      for (let wait = take(); wait > 0; wait = take()) await clock.sleep(Math.min(wait, STEP), stopping);
+    } catch (error) {
+      this.#settle(STOPPED);
+      throw error;
+    }
     deadlines.add(this, timeout);
   }
 }

@@ -27,6 +27,7 @@ export class Sending {
   readonly #deadlines: Deadlines;
   readonly #afterwards: Afterwards;
   readonly #surroundings: SendSurroundings;
+  readonly #stopping = new AbortController();
 
   constructor(parts: SendingParts) {
     const { context, bucket, pace } = parts;
@@ -34,7 +35,14 @@ export class Sending {
     this.#parts = parts;
     this.#deadlines = new Deadlines(clock);
     this.#afterwards = new Afterwards(context);
-    this.#surroundings = { clock, log, bucket, deadlines: this.#deadlines, timeout: pace.timeout };
+    this.#surroundings = {
+      clock,
+      log,
+      bucket,
+      deadlines: this.#deadlines,
+      timeout: pace.timeout,
+      stopping: this.#stopping.signal,
+    };
   }
 
   /** Sends a message once; `attempt` is 1 for the first try. Never rejects. */
@@ -42,6 +50,11 @@ export class Sending {
     return new Promise((resolve) => {
       void this.#run(notification, new SendUnderWay(this.#surroundings, attempt, resolve));
     });
+  }
+
+  /** No send waits for its turn any more: a service may have asked for an hour's rest. */
+  stop(): void {
+    this.#stopping.abort();
   }
 
   /** Resolves when what follows messages is done. Nothing may be under way any more. */
