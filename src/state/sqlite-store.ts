@@ -80,7 +80,7 @@ export class SqliteStore implements Store {
   async commit(writes: readonly Write[]): Promise<Conflict | undefined> {
     if (writes.length === 0) return undefined;
     let refused = await this.#sqlite.commit(batchesOf(writes));
-    // One of several: which one is found out by trying again, a write at a time.
+    // One of several: which one is found out by trying again, a write at a time; behind what was asked meanwhile, which may have changed it.
     if (refused && refused.count > 1) refused = await this.#sqlite.commit(batchesOf(writes, 1));
     if (!refused) return undefined;
     const { collection, key } = writes[refused.first] as Extract<Write, { readonly key: string }>;

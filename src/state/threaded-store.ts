@@ -23,8 +23,8 @@ export interface StoreThread {
 
 /**
  * Opens a store as `openSqliteStore` does, but SQLite works in a thread of its own: while it waits for the disk or for another
- * process, this thread goes on. What is asked is done in its order. The process isn't kept running by it but as long as it is asked
- * something. Fails with `store-unavailable`, too, where the program of the thread is missing.
+ * process, this thread goes on. What is asked is done in its order, but for a commit of which a condition doesn't hold: that may be tried
+ * again at the end. The process isn't kept running by it but as long as it is asked something. Fails with `store-unavailable`, too, where the program of the thread is missing.
  */
 export async function openThreadedStore(
   path: string,
