@@ -1,7 +1,7 @@
 import type { Change } from "../plan/plan.ts";
 import { WatchkeeperError } from "../support/errors.ts";
 import { didYouMean } from "../support/suggest.ts";
-import type { DesiredAlarm } from "./desired-alarm.ts";
+import type { DesiredAlarm } from "./desired/desired-alarm.ts";
 import { canonicalDesired, type DesiredIndex } from "./desired-index.ts";
 import { type ChangeContext, existingChange } from "./existing-change.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";

@@ -1,4 +1,4 @@
-import type { DesiredAlarm } from "./desired-alarm.ts";
+import type { DesiredAlarm } from "./desired/desired-alarm.ts";
 import type { DesiredIndex } from "./desired-index.ts";
 import { watchedMetric } from "./spec/canonical-alarm.ts";
 import type { LiveAlarm } from "./spec/cloudwatch-alarm.ts";

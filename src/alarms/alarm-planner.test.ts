@@ -12,7 +12,7 @@ import {
 import { MemoryCloudWatch } from "../../test/support/memory-cloudwatch.ts";
 import type { Change } from "../plan/plan.ts";
 import type { AlarmPlannerOptions } from "./alarm-planner-options.ts";
-import type { DesiredAlarm, DesiredAlarms } from "./desired-alarm.ts";
+import type { DesiredAlarm, DesiredAlarms } from "./desired/desired-alarm.ts";
 import { policy } from "./test-fixtures.ts";
 
 let clock: SkippingClock;

@@ -1,6 +1,6 @@
 import type { Change, FieldChange, Reason } from "../plan/plan.ts";
 import { mergeAlarm } from "./alarm-merge.ts";
-import type { DesiredAlarm } from "./desired-alarm.ts";
+import type { DesiredAlarm } from "./desired/desired-alarm.ts";
 import { canonicalDesired } from "./desired-index.ts";
 import { type ChangeContext, changeOf } from "./existing-change.ts";
 import type { CanonicalAlarm } from "./spec/canonical-alarm.ts";

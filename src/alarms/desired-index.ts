@@ -1,4 +1,4 @@
-import type { DesiredAlarm, DesiredAlarms } from "./desired-alarm.ts";
+import type { DesiredAlarm, DesiredAlarms } from "./desired/desired-alarm.ts";
 import { type CanonicalAlarm, canonicalAlarm } from "./spec/canonical-alarm.ts";
 import { cutText, markIdentity } from "./spec/mark.ts";
 

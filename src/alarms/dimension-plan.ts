@@ -7,8 +7,8 @@ import type {
 import type { Dimension } from "../model/alarm-spec.ts";
 import type { Resource } from "../model/resource.ts";
 import { canonicalJson, hashOf } from "../support/canonical-json.ts";
+import { renderTemplate } from "./desired/template.ts";
 import type { Series } from "./series.ts";
-import { renderTemplate } from "./template.ts";
 
 /** A dimension with several values; metrics that name the same dimension with the same values vary together. */
 export interface Axis {

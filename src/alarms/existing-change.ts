@@ -3,7 +3,7 @@ import { scopeAddress } from "../model/scope.ts";
 import type { Action, Change, FieldChange, Reason } from "../plan/plan.ts";
 import { type AlarmMergeOptions, mergeAlarm } from "./alarm-merge.ts";
 import { conflictReason, keptReason, list, restoredReason } from "./change-reasons.ts";
-import type { DesiredAlarm } from "./desired-alarm.ts";
+import type { DesiredAlarm } from "./desired/desired-alarm.ts";
 import { canonicalDesired } from "./desired-index.ts";
 import type { FieldHasher } from "./field-hasher.ts";
 import { isQuietPending, isSettled } from "./quiet-start.ts";

@@ -5,7 +5,7 @@ import type { ForeignAlarm } from "./alarm-matching.ts";
 import type { AlarmPlannerOptions } from "./alarm-planner-options.ts";
 import { list } from "./change-reasons.ts";
 import { creation } from "./creations.ts";
-import type { DesiredAlarm } from "./desired-alarm.ts";
+import type { DesiredAlarm } from "./desired/desired-alarm.ts";
 import { canonicalDesired, type DesiredIndex, withSeries } from "./desired-index.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";
 import { watchedMetric } from "./spec/canonical-alarm.ts";

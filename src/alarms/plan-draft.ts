@@ -3,7 +3,7 @@ import type { Scope } from "../model/scope.ts";
 import type { Change, PlanNote, Reason } from "../plan/plan.ts";
 import type { AlarmPlannerOptions, PlannedAlarms } from "./alarm-planner-options.ts";
 import { callsToApply } from "./apply-blocks.ts";
-import type { DesiredAlarm, SkippedAlarm } from "./desired-alarm.ts";
+import type { DesiredAlarm, SkippedAlarm } from "./desired/desired-alarm.ts";
 import { seriesKey, withSeries } from "./desired-index.ts";
 import { type ChangeContext, type Claim, changeOf, existingChange } from "./existing-change.ts";
 import { sameValue } from "./spec/canonical-alarm.ts";

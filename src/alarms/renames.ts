@@ -3,7 +3,7 @@ import type { AlarmMatching, MarkedAlarm } from "./alarm-matching.ts";
 import { list } from "./change-reasons.ts";
 import { moving, renaming } from "./creations.ts";
 import { deletion } from "./deletions.ts";
-import type { DesiredAlarm } from "./desired-alarm.ts";
+import type { DesiredAlarm } from "./desired/desired-alarm.ts";
 import type { DesiredIndex } from "./desired-index.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";
 

@@ -3,7 +3,7 @@ import type { AlarmDefinition } from "../model/alarm-policy.ts";
 import type { AlarmSpec, Dimension } from "../model/alarm-spec.ts";
 import type { Configuration } from "../model/configuration.ts";
 import type { Reason } from "../plan/plan.ts";
-import type { DesiredAlarm } from "./desired-alarm.ts";
+import type { DesiredAlarm } from "./desired/desired-alarm.ts";
 
 /** A metric to look for, whatever its dimensions. */
 export interface SeriesQuery {

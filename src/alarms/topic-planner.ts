@@ -8,7 +8,7 @@ import { hashOf } from "../support/canonical-json.ts";
 import type { Context } from "../support/context.ts";
 import { isWatchkeeperError, messageOf } from "../support/errors.ts";
 import { applyEach } from "./apply-each.ts";
-import type { DesiredAlarms } from "./desired-alarm.ts";
+import type { DesiredAlarms } from "./desired/desired-alarm.ts";
 import { type AwsTag, configurationTags, madeBy } from "./spec/tags.ts";
 
 export interface TopicPlannerOptions {

@@ -1,5 +1,5 @@
 import { ALARM_TYPE } from "../alarms/alarm-planner-options.ts";
-import { type ExplainedAlarm, explainResource } from "../alarms/explain-resource.ts";
+import { type ExplainedAlarm, explainResource } from "../alarms/desired/explain-resource.ts";
 import { metricsOf, readSeries } from "../alarms/series.ts";
 import { describeAlarms } from "../aws/describe-alarms.ts";
 import type { AwsSession } from "../aws/session.ts";

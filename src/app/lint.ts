@@ -1,11 +1,11 @@
-import { topicArns } from "../alarms/actions.ts";
-import type { DesiredAlarm } from "../alarms/desired-alarm.ts";
+import { topicArns } from "../alarms/desired/actions.ts";
+import type { DesiredAlarm } from "../alarms/desired/desired-alarm.ts";
+import { offlineAlarms } from "../alarms/desired/offline-check.ts";
 import { definitionOf, readExisting } from "../alarms/lint/existing-alarms.ts";
 import { LintCollector } from "../alarms/lint/lint-alarms.ts";
 import { type LintFacts, type LintSubject, lintSubject } from "../alarms/lint/lint-rule.ts";
 import { lintRule } from "../alarms/lint/registry.ts";
 import { resourceNamed } from "../alarms/lint/watched.ts";
-import { offlineAlarms } from "../alarms/offline-check.ts";
 import { listResources } from "../inventory/list-resources.ts";
 import { dnsDirectory } from "../inventory/route53.ts";
 import type { Configuration } from "../model/configuration.ts";

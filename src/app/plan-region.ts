@@ -1,6 +1,6 @@
 import type { AlarmIntent } from "../alarms/alarm-intent.ts";
 import { AlarmPlanner } from "../alarms/alarm-planner.ts";
-import { desiredAlarms, type WorkedOutAlarms } from "../alarms/desired-alarms.ts";
+import { desiredAlarms, type WorkedOutAlarms } from "../alarms/desired/desired-alarms.ts";
 import { freshestSeries } from "../alarms/freshness.ts";
 import { priceOfSpec } from "../alarms/price.ts";
 import { readSeries, SeriesIndex, seenAlarms, seriesNeeded } from "../alarms/series.ts";

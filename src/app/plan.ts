@@ -1,6 +1,6 @@
 import type { AlarmIntent } from "../alarms/alarm-intent.ts";
 import { ALARM_TYPE, type PlannedAlarms } from "../alarms/alarm-planner-options.ts";
-import type { SkippedAlarm } from "../alarms/desired-alarm.ts";
+import type { SkippedAlarm } from "../alarms/desired/desired-alarm.ts";
 import { TopicPlanner } from "../alarms/topic-planner.ts";
 import type { PacedSession } from "../aws/account-link.ts";
 import { readQuotas } from "../aws/read-quotas.ts";

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { checkOffline } from "../alarms/offline-check.ts";
+import { checkOffline } from "../alarms/desired/offline-check.ts";
 import { parsePack } from "../config/alarms/pack.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { parseRunbook, type ShippedRunbook } from "../config/remediation/shipped-runbook.ts";

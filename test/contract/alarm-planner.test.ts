@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { snapshotSchemas } from "../../scripts/snapshot-schemas.ts";
 import type { AlarmPlannerOptions } from "../../src/alarms/alarm-planner-options.ts";
-import type { DesiredAlarm } from "../../src/alarms/desired-alarm.ts";
+import type { DesiredAlarm } from "../../src/alarms/desired/desired-alarm.ts";
 import { connect } from "../../src/aws/connect.ts";
 import type { AwsSession } from "../../src/aws/session.ts";
 import { DEFAULT_ACCOUNTS } from "../../src/local/accounts.ts";

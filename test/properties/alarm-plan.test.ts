@@ -1,7 +1,7 @@
 // What holds for every fleet, every history of changes and every failure.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { DesiredAlarm } from "../../src/alarms/desired-alarm.ts";
+import type { DesiredAlarm } from "../../src/alarms/desired/desired-alarm.ts";
 import { policy } from "../../src/alarms/test-fixtures.ts";
 import type { MergePolicy } from "../../src/model/alarm-policy.ts";
 import type { MetricAlarmSpec } from "../../src/model/alarm-spec.ts";

@@ -2,7 +2,7 @@
 
 import { AlarmPlanner } from "../../src/alarms/alarm-planner.ts";
 import type { AlarmPlannerOptions } from "../../src/alarms/alarm-planner-options.ts";
-import type { DesiredAlarm, DesiredAlarms, Fate } from "../../src/alarms/desired-alarm.ts";
+import type { DesiredAlarm, DesiredAlarms, Fate } from "../../src/alarms/desired/desired-alarm.ts";
 import { parseIdentity } from "../../src/alarms/spec/identity.ts";
 import { definition, instance, policy } from "../../src/alarms/test-fixtures.ts";
 import type { AwsSession } from "../../src/aws/session.ts";

@@ -1,5 +1,5 @@
 import type { SourcePosition } from "../../model/alarm-policy.ts";
-import { positionOf } from "../alarm-blueprint.ts";
+import { positionOf } from "../desired/alarm-blueprint.ts";
 import type { LintFacts, LintSeverity, LintSubject } from "./lint-rule.ts";
 import { type LintRuleName, lintRule } from "./registry.ts";
 

@@ -1,9 +1,9 @@
-import type { DesiredAlarm } from "../../alarms/desired-alarm.ts";
-import { desiredAlarms } from "../../alarms/desired-alarms.ts";
+import type { DesiredAlarm } from "../../alarms/desired/desired-alarm.ts";
+import { desiredAlarms } from "../../alarms/desired/desired-alarms.ts";
+import { renderTemplate } from "../../alarms/desired/template.ts";
 import { SeriesIndex, seriesNeeded } from "../../alarms/series.ts";
 import { canonicalAlarm } from "../../alarms/spec/canonical-alarm.ts";
 import { putMetricAlarm } from "../../alarms/spec/cloudwatch-alarm.ts";
-import { renderTemplate } from "../../alarms/template.ts";
 import type {
   AlarmTest,
   AlarmTestFile,

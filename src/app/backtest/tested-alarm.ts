@@ -1,4 +1,4 @@
-import type { DesiredAlarm } from "../../alarms/desired-alarm.ts";
+import type { DesiredAlarm } from "../../alarms/desired/desired-alarm.ts";
 import { type MetricReference, sorted } from "../../alarms/history/metric-reference.ts";
 import { canonicalAlarm } from "../../alarms/spec/canonical-alarm.ts";
 import { putMetricAlarm, readCompositeAlarm, readMetricAlarm } from "../../alarms/spec/cloudwatch-alarm.ts";

@@ -1,4 +1,4 @@
-import type { SkippedAlarm } from "../../alarms/desired-alarm.ts";
+import type { SkippedAlarm } from "../../alarms/desired/desired-alarm.ts";
 import type { Explanation } from "../../app/explain.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import { type CommandHost, contextFor, reachFrom } from "../command.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { AlarmDefinition } from "../model/alarm-policy.ts";
-import type { Configuration } from "../model/configuration.ts";
+import type { AlarmDefinition } from "../../model/alarm-policy.ts";
+import type { Configuration } from "../../model/configuration.ts";
+import { bareDefinition, configuration, definition, policy } from "../test-fixtures.ts";
 import { checkOffline } from "./offline-check.ts";
-import { bareDefinition, configuration, definition, policy } from "./test-fixtures.ts";
 
 const found = (alarms: readonly AlarmDefinition[], more: Partial<Configuration> = {}) =>
   checkOffline(configuration([policy({ alarms })], more))

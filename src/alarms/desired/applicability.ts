@@ -1,6 +1,6 @@
-import type { FactCondition } from "../model/alarm-policy.ts";
-import type { Facts, FactValue, Resource } from "../model/resource.ts";
-import type { Reason } from "../plan/plan.ts";
+import type { FactCondition } from "../../model/alarm-policy.ts";
+import type { Facts, FactValue, Resource } from "../../model/resource.ts";
+import type { Reason } from "../../plan/plan.ts";
 
 /** Failures that people know by a name of their own, by fact; everything else is told as `fact-mismatch`. */
 const KNOWN_REASONS: Readonly<Record<string, (value: FactValue, facts: Facts) => Reason | undefined>> = {

@@ -1,8 +1,8 @@
-import { type CompiledSelector, compileSelector } from "../inventory/selector.ts";
-import type { AlarmDefinition, AlarmOverride, AlarmPolicy } from "../model/alarm-policy.ts";
-import type { Resource } from "../model/resource.ts";
-import type { Selector } from "../model/selector.ts";
-import type { Reason } from "../plan/plan.ts";
+import { type CompiledSelector, compileSelector } from "../../inventory/selector.ts";
+import type { AlarmDefinition, AlarmOverride, AlarmPolicy } from "../../model/alarm-policy.ts";
+import type { Resource } from "../../model/resource.ts";
+import type { Selector } from "../../model/selector.ts";
+import type { Reason } from "../../plan/plan.ts";
 
 /**
  * Whether a policy speaks of a resource. `out`: the configuration doesn't mean it. `waiting`: it does, but data stand against

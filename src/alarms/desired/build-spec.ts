@@ -1,5 +1,5 @@
-import { type CompositeRule, formatCompositeRule } from "../engine/composite-rule.ts";
-import type { AlarmDefinition, MetricQueryDefinition } from "../model/alarm-policy.ts";
+import { type CompositeRule, formatCompositeRule } from "../../engine/composite-rule.ts";
+import type { AlarmDefinition, MetricQueryDefinition } from "../../model/alarm-policy.ts";
 import type {
   AlarmCommon,
   AlarmSpec,
@@ -8,11 +8,11 @@ import type {
   MetricAlarmSpec,
   MetricDataQuery,
   MetricStat,
-} from "../model/alarm-spec.ts";
-import type { Resource } from "../model/resource.ts";
+} from "../../model/alarm-spec.ts";
+import type { Resource } from "../../model/resource.ts";
+import { type Combination, dimensionsOf } from "../dimension-plan.ts";
+import { isBand } from "../spec/math-references.ts";
 import { type AlarmBlueprint, siblingKey } from "./alarm-blueprint.ts";
-import { type Combination, dimensionsOf } from "./dimension-plan.ts";
-import { isBand } from "./spec/math-references.ts";
 import { renderTemplate } from "./template.ts";
 
 /** The alarms behind each `$key`, for one resource. */

@@ -1,9 +1,9 @@
-import type { AlarmDefinition, AlarmPolicy } from "../model/alarm-policy.ts";
-import type { AlarmSpec } from "../model/alarm-spec.ts";
-import type { Resource } from "../model/resource.ts";
-import type { DeletionProof } from "../plan/limits.ts";
-import type { Reason } from "../plan/plan.ts";
-import type { AlarmIdentity } from "./spec/identity.ts";
+import type { AlarmDefinition, AlarmPolicy } from "../../model/alarm-policy.ts";
+import type { AlarmSpec } from "../../model/alarm-spec.ts";
+import type { Resource } from "../../model/resource.ts";
+import type { DeletionProof } from "../../plan/limits.ts";
+import type { Reason } from "../../plan/plan.ts";
+import type { AlarmIdentity } from "../spec/identity.ts";
 
 /** One alarm that the configuration asks for, with what led to it. `spec.alarmDescription` is the human text without our mark. */
 export interface DesiredAlarm {

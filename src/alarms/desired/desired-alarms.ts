@@ -1,16 +1,16 @@
-// Alarms: which ones should exist, which do, and the difference. This file: all that a configuration asks for in one
-// account and region, as a pure function of what was listed there.
-import type { Reason } from "../plan/plan.ts";
-import type { Diagnostic } from "../support/diagnostic.ts";
+// Desired alarms: which ones should exist, from packs, policies and resources: definitions, names, dimensions, actions, and why not. This
+// file: all that a configuration asks for in one account and region, as a pure function of what was listed there.
+import type { Reason } from "../../plan/plan.ts";
+import type { Diagnostic } from "../../support/diagnostic.ts";
+import { formatIdentity } from "../spec/identity.ts";
+import { validateFleet } from "../validation/fleet-validation.ts";
+import { validateAlarmSpec } from "../validation/spec-validation.ts";
 import { type AlarmBlueprint, diagnosticAt, positionOf } from "./alarm-blueprint.ts";
 import { AlarmResolver, type DesiredInput } from "./alarm-resolver.ts";
 import type { DesiredAlarm, DesiredAlarms, SkippedAlarm } from "./desired-alarm.ts";
 import type { DesiredEntry } from "./desired-entry.ts";
 import { fateOf } from "./fate.ts";
 import type { PolicyView } from "./policy-view.ts";
-import { formatIdentity } from "./spec/identity.ts";
-import { validateFleet } from "./validation/fleet-validation.ts";
-import { validateAlarmSpec } from "./validation/spec-validation.ts";
 
 /** Desired alarms, and what is wrong with the definitions behind them. Alarms of definitions with errors are left out. */
 export interface WorkedOutAlarms extends DesiredAlarms {

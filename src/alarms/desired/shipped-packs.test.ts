@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parsePack } from "../config/alarms/pack.ts";
-import { loadConfiguration } from "../config/load.ts";
-import { RESOURCE_TYPES } from "../inventory/registry.ts";
-import type { Pack } from "../model/alarm-policy.ts";
-import { partitionOf } from "../model/partition.ts";
+import { parsePack } from "../../config/alarms/pack.ts";
+import { loadConfiguration } from "../../config/load.ts";
+import { RESOURCE_TYPES } from "../../inventory/registry.ts";
+import type { Pack } from "../../model/alarm-policy.ts";
+import { partitionOf } from "../../model/partition.ts";
+import { SeriesIndex, seriesNeeded } from "../series.ts";
+import { instance } from "../test-fixtures.ts";
 import type { DesiredInput } from "./alarm-resolver.ts";
 import { desiredAlarms } from "./desired-alarms.ts";
-import { SeriesIndex, seriesNeeded } from "./series.ts";
-import { instance } from "./test-fixtures.ts";
 
-const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+const read = (file: string): string => readFileSync(new URL(`../../../${file}`, import.meta.url), "utf8");
 
 function packNamed(name: string): readonly [string, Pack] {
   const { pack, diagnostics } = parsePack(read(`packs/${name}.yaml`), name, RESOURCE_TYPES);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { FactCondition } from "../model/alarm-policy.ts";
+import type { FactCondition } from "../../model/alarm-policy.ts";
+import { instance } from "../test-fixtures.ts";
 import { judgeFacts } from "./applicability.ts";
-import { instance } from "./test-fixtures.ts";
 
 const facts = {
   instanceType: "m6i.large",

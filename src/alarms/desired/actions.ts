@@ -1,8 +1,8 @@
-import type { ActionLists, AlarmDefinition } from "../model/alarm-policy.ts";
-import { formatArn, parseArn } from "../model/arn.ts";
-import type { Configuration } from "../model/configuration.ts";
-import type { Partition } from "../model/partition.ts";
-import { didYouMean } from "../support/suggest.ts";
+import type { ActionLists, AlarmDefinition } from "../../model/alarm-policy.ts";
+import { formatArn, parseArn } from "../../model/arn.ts";
+import type { Configuration } from "../../model/configuration.ts";
+import type { Partition } from "../../model/partition.ts";
+import { didYouMean } from "../../support/suggest.ts";
 
 /** Where alarms are: actions must be in the same partition and, mostly, region. */
 export interface Place {

@@ -1,6 +1,6 @@
-import type { AlarmDefinition } from "../model/alarm-policy.ts";
-import type { Resource } from "../model/resource.ts";
-import { sha256 } from "../support/canonical-json.ts";
+import type { AlarmDefinition } from "../../model/alarm-policy.ts";
+import type { Resource } from "../../model/resource.ts";
+import { sha256 } from "../../support/canonical-json.ts";
 import { renderTemplate } from "./template.ts";
 
 /** CloudWatch's limit, in characters. */

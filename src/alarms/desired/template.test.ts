@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: braces are part of the syntax under test
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { instance } from "../test-fixtures.ts";
 import { renderTemplate, templateProblems, usesResource } from "./template.ts";
-import { instance } from "./test-fixtures.ts";
 
 const web = instance("i-0abc", {
   name: "web 3",

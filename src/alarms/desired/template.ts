@@ -1,5 +1,5 @@
-import type { Resource } from "../model/resource.ts";
-import { didYouMean } from "../support/suggest.ts";
+import type { Resource } from "../../model/resource.ts";
+import { didYouMean } from "../../support/suggest.ts";
 
 /** What a template gave: its text, or what the resource lacks for it. */
 export type Rendered =

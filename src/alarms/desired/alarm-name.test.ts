@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { instance } from "../test-fixtures.ts";
 import { alarmName } from "./alarm-name.ts";
-import { instance } from "./test-fixtures.ts";
 
 const nameOf = (template: string | undefined, readable: readonly string[] = [], more = {}): unknown =>
   alarmName(

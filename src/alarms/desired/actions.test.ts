@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { partitionOf } from "../model/partition.ts";
+import { partitionOf } from "../../model/partition.ts";
+import { configuration } from "../test-fixtures.ts";
 import { resolveActions, topicArns } from "./actions.ts";
-import { configuration } from "./test-fixtures.ts";
 
 const config = configuration([], {
   topics: {

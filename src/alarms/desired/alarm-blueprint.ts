@@ -1,20 +1,20 @@
-import { type CompositeRule, parseCompositeRule, referencedAlarms } from "../engine/composite-rule.ts";
-import { SourceError } from "../engine/source-error.ts";
+import { type CompositeRule, parseCompositeRule, referencedAlarms } from "../../engine/composite-rule.ts";
+import { SourceError } from "../../engine/source-error.ts";
 import type {
   AlarmDefinition,
   AlarmPolicy,
   DimensionValue,
   MetricQueryDefinition,
   SourcePosition,
-} from "../model/alarm-policy.ts";
-import type { Resource } from "../model/resource.ts";
-import type { Diagnostic } from "../support/diagnostic.ts";
-import { didYouMean } from "../support/suggest.ts";
+} from "../../model/alarm-policy.ts";
+import type { Resource } from "../../model/resource.ts";
+import type { Diagnostic } from "../../support/diagnostic.ts";
+import { didYouMean } from "../../support/suggest.ts";
+import { type DimensionPlan, isSource, ownerSource, planDimensions } from "../dimension-plan.ts";
+import { isBand, readMath } from "../spec/math-references.ts";
+import { Problems } from "../validation/problems.ts";
 import type { ResolvedActions } from "./actions.ts";
-import { type DimensionPlan, isSource, ownerSource, planDimensions } from "./dimension-plan.ts";
-import { isBand, readMath } from "./spec/math-references.ts";
 import { templateProblems, usesResource } from "./template.ts";
-import { Problems } from "./validation/problems.ts";
 
 /** Everything about one definition that is the same for all its alarms. Made once, shared by thousands. */
 export interface AlarmBlueprint {
