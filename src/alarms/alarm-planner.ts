@@ -1,3 +1,4 @@
+// Alarms: which ones should exist (desired/), which do, and the difference. This file: the planner of one account and region.
 import { describeAlarms } from "../aws/describe-alarms.ts";
 import type { Change } from "../plan/plan.ts";
 import type { Outcome, Planner } from "../plan/planner.ts";

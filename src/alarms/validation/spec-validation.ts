@@ -1,5 +1,5 @@
-// Validation: what CloudWatch would refuse, or watch in vain, of an alarm as it would be written; told before anything is asked of AWS.
-// This file: one alarm; `fleet-validation` judges all of a place together.
+// Validation: what CloudWatch would refuse about an alarm, or accept and then never let work, told before it is written.
+// This file: one alarm; `fleet-validation` judges those of one account and region together.
 import { compositeRuleProblems } from "../../engine/composite-graph.ts";
 import { parseStatistic } from "../../engine/statistic-name.ts";
 import {
