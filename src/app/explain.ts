@@ -1,6 +1,6 @@
 import { ALARM_TYPE } from "../alarms/alarm-planner-options.ts";
 import { type ExplainedAlarm, explainResource } from "../alarms/desired/explain-resource.ts";
-import { metricsOf, readSeries } from "../alarms/series.ts";
+import { metricsOf, readSeries } from "../alarms/desired/series/series.ts";
 import { describeAlarms } from "../aws/describe-alarms.ts";
 import type { AwsSession } from "../aws/session.ts";
 import { dnsDirectory } from "../inventory/route53.ts";

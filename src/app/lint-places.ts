@@ -1,3 +1,4 @@
+import { metricsOf, readSeries, SeriesIndex } from "../alarms/desired/series/series.ts";
 import { actionsOf } from "../alarms/lint/actions-of.ts";
 import type { ExistingAlarm } from "../alarms/lint/existing-alarms.ts";
 import { LintCollector, type LintFinding } from "../alarms/lint/lint-alarms.ts";
@@ -7,7 +8,6 @@ import { readPast } from "../alarms/lint/read-past.ts";
 import { readTopicKeys, readTopics } from "../alarms/lint/read-topics.ts";
 import { factsFor, type LintRuleName } from "../alarms/lint/registry.ts";
 import { findTwins } from "../alarms/lint/twins.ts";
-import { metricsOf, readSeries, SeriesIndex } from "../alarms/series.ts";
 import type { AwsSession } from "../aws/session.ts";
 import type { Configuration } from "../model/configuration.ts";
 import type { Resource } from "../model/resource.ts";

@@ -1,9 +1,9 @@
 import type { AlarmIntent } from "../alarms/alarm-intent.ts";
 import { AlarmPlanner } from "../alarms/alarm-planner.ts";
 import { desiredAlarms, type WorkedOutAlarms } from "../alarms/desired/desired-alarms.ts";
-import { freshestSeries } from "../alarms/freshness.ts";
+import { freshestSeries } from "../alarms/desired/series/freshness.ts";
+import { readSeries, SeriesIndex, seenAlarms, seriesNeeded } from "../alarms/desired/series/series.ts";
 import { priceOfSpec } from "../alarms/price.ts";
-import { readSeries, SeriesIndex, seenAlarms, seriesNeeded } from "../alarms/series.ts";
 import type { AwsSession } from "../aws/session.ts";
 import { listResources } from "../inventory/list-resources.ts";
 import { RESOURCE_TYPE_NAMES, resourceType } from "../inventory/registry.ts";

@@ -10,10 +10,10 @@ import type {
 import type { Resource } from "../../model/resource.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
 import { didYouMean } from "../../support/suggest.ts";
-import { type DimensionPlan, isSource, ownerSource, planDimensions } from "../dimension-plan.ts";
 import { isBand, readMath } from "../spec/math-references.ts";
 import { Problems } from "../validation/problems.ts";
 import type { ResolvedActions } from "./actions.ts";
+import { type DimensionPlan, isSource, ownerSource, planDimensions } from "./series/dimension-plan.ts";
 import { templateProblems, usesResource } from "./template.ts";
 
 /** Everything about one definition that is the same for all its alarms. Made once, shared by thousands. */

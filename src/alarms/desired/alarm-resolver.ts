@@ -4,9 +4,6 @@ import type { Configuration } from "../../model/configuration.ts";
 import type { Partition } from "../../model/partition.ts";
 import type { Resource } from "../../model/resource.ts";
 import type { Reason } from "../../plan/plan.ts";
-import type { Combination } from "../dimension-plan.ts";
-import { expandDimensions } from "../expand-dimensions.ts";
-import type { SeriesIndex } from "../series.ts";
 import { formatIdentity } from "../spec/identity.ts";
 import { resolveActions, type TopicArns, topicArns } from "./actions.ts";
 import { type AlarmBlueprint, appliesTo, blueprintOf } from "./alarm-blueprint.ts";
@@ -15,6 +12,9 @@ import { judgeFacts } from "./applicability.ts";
 import type { Siblings } from "./build-spec.ts";
 import { DesiredEntry } from "./desired-entry.ts";
 import { type EffectiveDefinition, PolicyView, SelectorView } from "./policy-view.ts";
+import type { Combination } from "./series/dimension-plan.ts";
+import { expandDimensions } from "./series/expand-dimensions.ts";
+import type { SeriesIndex } from "./series/series.ts";
 
 /** All that desired alarms are worked out from, in one account and region. */
 export interface DesiredInput {

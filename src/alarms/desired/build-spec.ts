@@ -10,9 +10,9 @@ import type {
   MetricStat,
 } from "../../model/alarm-spec.ts";
 import type { Resource } from "../../model/resource.ts";
-import { type Combination, dimensionsOf } from "../dimension-plan.ts";
 import { isBand } from "../spec/math-references.ts";
 import { type AlarmBlueprint, siblingKey } from "./alarm-blueprint.ts";
+import { type Combination, dimensionsOf } from "./series/dimension-plan.ts";
 import { renderTemplate } from "./template.ts";
 
 /** The alarms behind each `$key`, for one resource. */

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { AlarmDefinition, AlarmPolicy } from "../../model/alarm-policy.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import type { Resource } from "../../model/resource.ts";
-import { SeriesIndex } from "../series.ts";
 import { formatIdentity, parseIdentity } from "../spec/identity.ts";
 import { bareDefinition, configuration, definition, instance, policy } from "../test-fixtures.ts";
 import type { DesiredInput } from "./alarm-resolver.ts";
 import { desiredAlarms } from "./desired-alarms.ts";
+import { SeriesIndex } from "./series/series.ts";
 
 const managed = { Managed: "Yes" };
 const DISK = { namespace: "CWAgent", metricName: "disk_used_percent" };

@@ -1,11 +1,11 @@
 import type { AlarmDefinition, AlarmPolicy } from "../../model/alarm-policy.ts";
 import type { AlarmSpec } from "../../model/alarm-spec.ts";
 import type { Resource } from "../../model/resource.ts";
-import type { Combination } from "../dimension-plan.ts";
-import type { Series } from "../series.ts";
 import type { AlarmBlueprint } from "./alarm-blueprint.ts";
 import { buildSpec, type Siblings } from "./build-spec.ts";
 import type { DesiredAlarm } from "./desired-alarm.ts";
+import type { Combination } from "./series/dimension-plan.ts";
+import type { Series } from "./series/series.ts";
 
 /** A desired alarm. `spec` is worked out whenever it is read, so that tens of thousands of them stay small. */
 export class DesiredEntry implements DesiredAlarm {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { AlarmPolicy } from "../../model/alarm-policy.ts";
 import type { Resource } from "../../model/resource.ts";
-import { SeriesIndex } from "../series.ts";
 import { configuration, definition, instance, policy } from "../test-fixtures.ts";
 import { explainResource } from "./explain-resource.ts";
+import { SeriesIndex } from "./series/series.ts";
 
 function explain(policies: readonly AlarmPolicy[], resource: Resource, series = new SeriesIndex()) {
   const { alarms, notSelected } = explainResource(

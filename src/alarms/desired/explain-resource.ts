@@ -1,8 +1,8 @@
 import type { Resource } from "../../model/resource.ts";
 import type { Reason } from "../../plan/plan.ts";
-import { metricsOf, unseen } from "../series.ts";
 import { AlarmResolver, type DesiredInput } from "./alarm-resolver.ts";
 import type { DesiredEntry } from "./desired-entry.ts";
+import { metricsOf, unseen } from "./series/series.ts";
 
 /** One alarm of a policy for one resource: wanted, or why not. */
 export interface ExplainedAlarm {

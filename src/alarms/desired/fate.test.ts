@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AlarmDefinition, AlarmPolicy } from "../../model/alarm-policy.ts";
 import type { Resource } from "../../model/resource.ts";
-import { SeriesIndex } from "../series.ts";
 import { parseIdentity } from "../spec/identity.ts";
 import { bareDefinition, configuration, definition, instance, policy } from "../test-fixtures.ts";
 import type { DesiredInput } from "./alarm-resolver.ts";
 import type { Fate } from "./desired-alarm.ts";
 import { desiredAlarms } from "./desired-alarms.ts";
+import { SeriesIndex } from "./series/series.ts";
 
 const managed = { Managed: "Yes" };
 const DISK = { namespace: "CWAgent", metricName: "disk_used_percent" };

@@ -3,15 +3,15 @@ import type { AlarmDefinition, DimensionSource } from "../../model/alarm-policy.
 import type { Resource } from "../../model/resource.ts";
 import type { DeletionProof } from "../../plan/limits.ts";
 import type { Reason } from "../../plan/plan.ts";
-import { isSource, ownerSource, variantOf, variantPrefix } from "../dimension-plan.ts";
-import { expandDimensions } from "../expand-dimensions.ts";
-import { seriesGroups } from "../series-groups.ts";
 import type { AlarmIdentity } from "../spec/identity.ts";
 import { markConfiguration } from "../spec/mark.ts";
 import type { AlarmBlueprint } from "./alarm-blueprint.ts";
 import type { AlarmResolver } from "./alarm-resolver.ts";
 import type { Fate } from "./desired-alarm.ts";
 import type { PolicyView, Selection } from "./policy-view.ts";
+import { isSource, ownerSource, variantOf, variantPrefix } from "./series/dimension-plan.ts";
+import { expandDimensions } from "./series/expand-dimensions.ts";
+import { seriesGroups } from "./series/series-groups.ts";
 
 /**
  * What should become of an alarm of this configuration that is not desired. Intent deletes: policy, alarm or dimension values

@@ -9,12 +9,12 @@ import type { Configuration } from "../../model/configuration.ts";
 import { partitionOf } from "../../model/partition.ts";
 import { canonicalJson } from "../../support/canonical-json.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
-import type { Combination } from "../dimension-plan.ts";
 import { validateAlarmSpec } from "../validation/spec-validation.ts";
 import { resolveActions, topicArns } from "./actions.ts";
 import { type AlarmBlueprint, blueprintOf, diagnosticAt } from "./alarm-blueprint.ts";
 import { buildSpec, type Siblings } from "./build-spec.ts";
 import { PolicyView } from "./policy-view.ts";
+import type { Combination } from "./series/dimension-plan.ts";
 
 /** Regions differ in nothing that is checked here but the targets of actions. */
 const SOME_REGION = "us-east-1";

@@ -5,10 +5,10 @@ import { loadConfiguration } from "../../config/load.ts";
 import { RESOURCE_TYPES } from "../../inventory/registry.ts";
 import type { Pack } from "../../model/alarm-policy.ts";
 import { partitionOf } from "../../model/partition.ts";
-import { SeriesIndex, seriesNeeded } from "../series.ts";
 import { instance } from "../test-fixtures.ts";
 import type { DesiredInput } from "./alarm-resolver.ts";
 import { desiredAlarms } from "./desired-alarms.ts";
+import { SeriesIndex, seriesNeeded } from "./series/series.ts";
 
 const read = (file: string): string => readFileSync(new URL(`../../../${file}`, import.meta.url), "utf8");
 

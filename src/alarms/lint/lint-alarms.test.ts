@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AlarmSpec, CompositeAlarmSpec, MetricAlarmSpec } from "../../model/alarm-spec.ts";
-import { SeriesIndex } from "../series.ts";
+import { SeriesIndex } from "../desired/series/series.ts";
 import { definition, instance, policy } from "../test-fixtures.ts";
 import { LintCollector } from "./lint-alarms.ts";
 import {

@@ -3,7 +3,7 @@ import type { AlarmDefinition, AlarmPolicy, Severity } from "../../model/alarm-p
 import type { AlarmSpec } from "../../model/alarm-spec.ts";
 import type { Resource } from "../../model/resource.ts";
 import type { Diagnostic } from "../../support/diagnostic.ts";
-import type { SeriesIndex } from "../series.ts";
+import type { SeriesIndex } from "../desired/series/series.ts";
 import { validateAlarmSpec } from "../validation/spec-validation.ts";
 
 /** `error`: it can't do what it is for. `warning`: it does so badly. `info`: worth knowing. */

@@ -1,7 +1,7 @@
 import type { DesiredAlarm } from "../../alarms/desired/desired-alarm.ts";
 import { desiredAlarms } from "../../alarms/desired/desired-alarms.ts";
+import { SeriesIndex, seriesNeeded } from "../../alarms/desired/series/series.ts";
 import { renderTemplate } from "../../alarms/desired/template.ts";
-import { SeriesIndex, seriesNeeded } from "../../alarms/series.ts";
 import { canonicalAlarm } from "../../alarms/spec/canonical-alarm.ts";
 import { putMetricAlarm } from "../../alarms/spec/cloudwatch-alarm.ts";
 import type {

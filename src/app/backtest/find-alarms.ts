@@ -1,4 +1,4 @@
-import { freshestSeries } from "../../alarms/freshness.ts";
+import { freshestSeries } from "../../alarms/desired/series/freshness.ts";
 import { readAlarmFile } from "../../alarms/history/alarm-file.ts";
 import { describeAlarms } from "../../aws/describe-alarms.ts";
 import type { AwsSession } from "../../aws/session.ts";

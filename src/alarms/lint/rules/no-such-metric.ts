@@ -1,5 +1,5 @@
 import type { MetricStat } from "../../../model/alarm-spec.ts";
-import type { SeriesIndex } from "../../series.ts";
+import type { SeriesIndex } from "../../desired/series/series.ts";
 import { isSparse } from "../../spec/metric-knowledge.ts";
 import type { LintRule } from "../lint-rule.ts";
 import { resourceNamed, shownDimensions, statsOf } from "../watched.ts";

@@ -1,6 +1,6 @@
-import type { AwsSession } from "../aws/session.ts";
-import type { Dimension } from "../model/alarm-spec.ts";
-import type { DesiredAlarm } from "./desired/desired-alarm.ts";
+import type { AwsSession } from "../../../aws/session.ts";
+import type { Dimension } from "../../../model/alarm-spec.ts";
+import type { DesiredAlarm } from "../desired-alarm.ts";
 import { metricsOf, type SeriesQuery } from "./series.ts";
 
 /** Several series of one metric, of which one is alive. */

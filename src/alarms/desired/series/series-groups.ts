@@ -1,7 +1,7 @@
-import type { AlarmDefinition } from "../model/alarm-policy.ts";
-import type { Resource } from "../model/resource.ts";
-import type { Reason } from "../plan/plan.ts";
-import { canonicalJson } from "../support/canonical-json.ts";
+import type { AlarmDefinition } from "../../../model/alarm-policy.ts";
+import type { Resource } from "../../../model/resource.ts";
+import type { Reason } from "../../../plan/plan.ts";
+import { canonicalJson } from "../../../support/canonical-json.ts";
 import { type Combination, type DimensionPlan, dimensionsOf, variantOf } from "./dimension-plan.ts";
 import type { Series, SeriesIndex } from "./series.ts";
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AwsSession } from "../aws/session.ts";
-import type { Dimension } from "../model/alarm-spec.ts";
-import type { DesiredAlarm } from "./desired/desired-alarm.ts";
+import type { AwsSession } from "../../../aws/session.ts";
+import type { Dimension } from "../../../model/alarm-spec.ts";
+import { configuration, definition, policy } from "../../test-fixtures.ts";
+import type { DesiredAlarm } from "../desired-alarm.ts";
 import { freshest, freshestSeries } from "./freshness.ts";
 import { readSeries, SeriesIndex, seenAlarms, seriesNeeded, unseen } from "./series.ts";
-import { configuration, definition, policy } from "./test-fixtures.ts";
 
 const MEMORY = { namespace: "CWAgent", metricName: "mem_used_percent" };
 const dims = (record: Readonly<Record<string, string>>): Dimension[] =>

@@ -1,9 +1,11 @@
-import type { AwsSession } from "../aws/session.ts";
-import type { AlarmDefinition } from "../model/alarm-policy.ts";
-import type { AlarmSpec, Dimension } from "../model/alarm-spec.ts";
-import type { Configuration } from "../model/configuration.ts";
-import type { Reason } from "../plan/plan.ts";
-import type { DesiredAlarm } from "./desired/desired-alarm.ts";
+// Series: which dimensions the alarms of a definition watch, written or found among the series that published lately. This file: what
+// published.
+import type { AwsSession } from "../../../aws/session.ts";
+import type { AlarmDefinition } from "../../../model/alarm-policy.ts";
+import type { AlarmSpec, Dimension } from "../../../model/alarm-spec.ts";
+import type { Configuration } from "../../../model/configuration.ts";
+import type { Reason } from "../../../plan/plan.ts";
+import type { DesiredAlarm } from "../desired-alarm.ts";
 
 /** A metric to look for, whatever its dimensions. */
 export interface SeriesQuery {

@@ -3,11 +3,11 @@ import type {
   DimensionSource,
   DimensionValue,
   MetricQueryDefinition,
-} from "../model/alarm-policy.ts";
-import type { Dimension } from "../model/alarm-spec.ts";
-import type { Resource } from "../model/resource.ts";
-import { canonicalJson, hashOf } from "../support/canonical-json.ts";
-import { renderTemplate } from "./desired/template.ts";
+} from "../../../model/alarm-policy.ts";
+import type { Dimension } from "../../../model/alarm-spec.ts";
+import type { Resource } from "../../../model/resource.ts";
+import { canonicalJson, hashOf } from "../../../support/canonical-json.ts";
+import { renderTemplate } from "../template.ts";
 import type { Series } from "./series.ts";
 
 /** A dimension with several values; metrics that name the same dimension with the same values vary together. */

@@ -1,7 +1,8 @@
-import type { AlarmDefinition, DimensionSource } from "../model/alarm-policy.ts";
-import type { Resource } from "../model/resource.ts";
-import type { Reason } from "../plan/plan.ts";
-import { renderTemplate } from "./desired/template.ts";
+import type { AlarmDefinition, DimensionSource } from "../../../model/alarm-policy.ts";
+import type { Resource } from "../../../model/resource.ts";
+import type { Reason } from "../../../plan/plan.ts";
+import { isDimensionText, MAX_DIMENSION_VALUE } from "../../spec/dimension-text.ts";
+import { renderTemplate } from "../template.ts";
 import {
   type Axis,
   type Combination,
@@ -12,7 +13,6 @@ import {
 } from "./dimension-plan.ts";
 import type { SeriesIndex } from "./series.ts";
 import { noSeries, seriesGroups } from "./series-groups.ts";
-import { isDimensionText, MAX_DIMENSION_VALUE } from "./spec/dimension-text.ts";
 
 /** Combinations, and what stood in the way of others. */
 export interface Expansion {
