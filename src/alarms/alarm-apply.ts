@@ -4,9 +4,9 @@ import type { Change } from "../plan/plan.ts";
 import type { Outcome } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import { isWatchkeeperError, messageOf } from "../support/errors.ts";
-import { alarmsOf } from "./actual-alarms.ts";
-import { alarmArn } from "./alarm-tags-reader.ts";
 import { applySteps, blockSize, isQuietCreation, MAX_READING_AGE_MS, NAMES_A_CALL } from "./apply-blocks.ts";
+import { alarmsOf } from "./live/actual-alarms.ts";
+import { alarmArn } from "./live/alarm-tags-reader.ts";
 import { QuietStarts } from "./quiet-starts.ts";
 import {
   type AlarmState,

@@ -3,8 +3,8 @@ import { cpuAlarm } from "../../test/support/desired.ts";
 import type { MergePolicy } from "../model/alarm-policy.ts";
 import type { MetricAlarmSpec } from "../model/alarm-spec.ts";
 import { mergeAlarm } from "./alarm-merge.ts";
-import { canonicalDesired } from "./desired-index.ts";
 import { FieldHasher, hashIn } from "./field-hasher.ts";
+import { canonicalDesired } from "./live/desired-index.ts";
 import type { CanonicalAlarm } from "./spec/canonical-alarm.ts";
 
 const hasher = new FieldHasher();

@@ -1,15 +1,15 @@
 import type { AlarmPage } from "../aws/describe-alarms.ts";
 import { isWatchkeeperError, messageOf } from "../support/errors.ts";
-import { alarmsOf } from "./actual-alarms.ts";
 import { planAdoption } from "./adopt.ts";
-import { AlarmMatching } from "./alarm-matching.ts";
 import { ALARM_TYPE, type AlarmPlannerOptions, type PlannedAlarms } from "./alarm-planner-options.ts";
 import { list } from "./change-reasons.ts";
 import { planNewer, planTaken, planUnmarked } from "./claimed-names.ts";
-import { canonicalDesired, DesiredIndex } from "./desired-index.ts";
 import { planDestruction } from "./destroy.ts";
 import { changeOf } from "./existing-change.ts";
 import { FieldHasher } from "./field-hasher.ts";
+import { alarmsOf } from "./live/actual-alarms.ts";
+import { AlarmMatching } from "./live/alarm-matching.ts";
+import { canonicalDesired, DesiredIndex } from "./live/desired-index.ts";
 import { decideSeries, planMissing } from "./missing-alarms.ts";
 import { type ListingError, PlanDraft } from "./plan-draft.ts";
 import { planRenames } from "./renames.ts";

@@ -1,9 +1,9 @@
 import type { AwsSession } from "../aws/session.ts";
 import type { Reason } from "../plan/plan.ts";
-import type { AlarmMatching, TakenName } from "./alarm-matching.ts";
-import { readOwners } from "./alarm-tags-reader.ts";
 import { keeping } from "./deletions.ts";
-import type { DesiredIndex } from "./desired-index.ts";
+import type { AlarmMatching, TakenName } from "./live/alarm-matching.ts";
+import { readOwners } from "./live/alarm-tags-reader.ts";
+import type { DesiredIndex } from "./live/desired-index.ts";
 import type { PlanDraft } from "./plan-draft.ts";
 import { formatIdentity } from "./spec/identity.ts";
 

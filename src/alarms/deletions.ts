@@ -4,9 +4,9 @@ import { scopeAddress } from "../model/scope.ts";
 import { type DeletionGroup, type DeletionProof, refusedDeletions } from "../plan/limits.ts";
 import type { Change, PlanNote, Reason } from "../plan/plan.ts";
 import { messageOf } from "../support/errors.ts";
-import type { MarkedAlarm } from "./alarm-matching.ts";
 import type { DesiredAlarms } from "./desired/desired-alarm.ts";
 import type { ChangeContext } from "./existing-change.ts";
+import type { MarkedAlarm } from "./live/alarm-matching.ts";
 import { type LiveAlarm, stateHash } from "./spec/cloudwatch-alarm.ts";
 import { type AlarmIdentity, formatIdentity, parseIdentity } from "./spec/identity.ts";
 

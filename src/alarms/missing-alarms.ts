@@ -1,12 +1,12 @@
 import type { Dimension } from "../model/alarm-spec.ts";
 import { messageOf } from "../support/errors.ts";
 import { adoption, fits } from "./adopt.ts";
-import type { ForeignAlarm } from "./alarm-matching.ts";
 import type { AlarmPlannerOptions } from "./alarm-planner-options.ts";
 import { list } from "./change-reasons.ts";
 import { creation } from "./creations.ts";
 import type { DesiredAlarm } from "./desired/desired-alarm.ts";
-import { canonicalDesired, type DesiredIndex, withSeries } from "./desired-index.ts";
+import type { ForeignAlarm } from "./live/alarm-matching.ts";
+import { canonicalDesired, type DesiredIndex, withSeries } from "./live/desired-index.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";
 import { watchedMetric } from "./spec/canonical-alarm.ts";
 

@@ -4,8 +4,8 @@ import type { Change, PlanNote, Reason } from "../plan/plan.ts";
 import type { AlarmPlannerOptions, PlannedAlarms } from "./alarm-planner-options.ts";
 import { callsToApply } from "./apply-blocks.ts";
 import type { DesiredAlarm, SkippedAlarm } from "./desired/desired-alarm.ts";
-import { seriesKey, withSeries } from "./desired-index.ts";
 import { type ChangeContext, type Claim, changeOf, existingChange } from "./existing-change.ts";
+import { seriesKey, withSeries } from "./live/desired-index.ts";
 import { sameValue } from "./spec/canonical-alarm.ts";
 import { type AlarmState, asSpec, type LiveAlarm } from "./spec/cloudwatch-alarm.ts";
 

@@ -1,6 +1,6 @@
 import { WatchkeeperError } from "../support/errors.ts";
 import { didYouMean } from "../support/suggest.ts";
-import type { DesiredIndex } from "./desired-index.ts";
+import type { DesiredIndex } from "./live/desired-index.ts";
 import type { PlanDraft } from "./plan-draft.ts";
 import { type AlarmField, FIELD_RULES } from "./spec/canonical-alarm.ts";
 

@@ -1,8 +1,8 @@
-import type { AlarmMatching, MarkedAlarm, NamedAlarm } from "./alarm-matching.ts";
 import type { AlarmPlannerOptions } from "./alarm-planner-options.ts";
-import { readOwners } from "./alarm-tags-reader.ts";
 import { type Doomed, type Judgement, judgeFates, keeping, limitedDeletions } from "./deletions.ts";
-import type { DesiredIndex } from "./desired-index.ts";
+import type { AlarmMatching, MarkedAlarm, NamedAlarm } from "./live/alarm-matching.ts";
+import { readOwners } from "./live/alarm-tags-reader.ts";
+import type { DesiredIndex } from "./live/desired-index.ts";
 import type { PlanDraft } from "./plan-draft.ts";
 import { type AlarmIdentity, formatIdentity, parseIdentity } from "./spec/identity.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compositeAlarm, cpuAlarm } from "../../../test/support/desired.ts";
-import { canonicalDesired } from "../desired-index.ts";
+import { canonicalDesired } from "../live/desired-index.ts";
 import {
   putCompositeAlarm,
   putMetricAlarm,

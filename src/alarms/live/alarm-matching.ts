@@ -1,9 +1,10 @@
-import type { DesiredAlarm } from "./desired/desired-alarm.ts";
+// Live alarms: how those that exist are read and recognised as desired ones, by mark, tags or name. This file: the recognising.
+import type { DesiredAlarm } from "../desired/desired-alarm.ts";
+import { watchedMetric } from "../spec/canonical-alarm.ts";
+import type { LiveAlarm } from "../spec/cloudwatch-alarm.ts";
+import { parseIdentity } from "../spec/identity.ts";
+import { type Mark, markConfiguration, placeHash } from "../spec/mark.ts";
 import type { DesiredIndex } from "./desired-index.ts";
-import { watchedMetric } from "./spec/canonical-alarm.ts";
-import type { LiveAlarm } from "./spec/cloudwatch-alarm.ts";
-import { parseIdentity } from "./spec/identity.ts";
-import { type Mark, markConfiguration, placeHash } from "./spec/mark.ts";
 
 /** A live alarm of ours with its mark. */
 export interface MarkedAlarm {

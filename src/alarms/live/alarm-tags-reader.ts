@@ -1,8 +1,8 @@
-import type { AwsSession } from "../aws/session.ts";
-import { formatArn } from "../model/arn.ts";
-import { messageOf } from "../support/errors.ts";
-import type { AlarmIdentity } from "./spec/identity.ts";
-import { identityInTags, madeBy } from "./spec/tags.ts";
+import type { AwsSession } from "../../aws/session.ts";
+import { formatArn } from "../../model/arn.ts";
+import { messageOf } from "../../support/errors.ts";
+import type { AlarmIdentity } from "../spec/identity.ts";
+import { identityInTags, madeBy } from "../spec/tags.ts";
 
 /** Whose an alarm is by its tags. `unknown`: they couldn't be read, and why. */
 type TagOwner =

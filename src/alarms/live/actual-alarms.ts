@@ -1,6 +1,6 @@
-import type { AlarmPage } from "../aws/describe-alarms.ts";
-import type { UnknownFields } from "../aws/session.ts";
-import { type LiveAlarm, readCompositeAlarm, readMetricAlarm } from "./spec/cloudwatch-alarm.ts";
+import type { AlarmPage } from "../../aws/describe-alarms.ts";
+import type { UnknownFields } from "../../aws/session.ts";
+import { type LiveAlarm, readCompositeAlarm, readMetricAlarm } from "../spec/cloudwatch-alarm.ts";
 
 /** The alarms of a page, read one at a time so that those that are as desired can be dropped at once. */
 export function* alarmsOf(page: AlarmPage): Generator<LiveAlarm> {

@@ -1,6 +1,6 @@
-import type { DesiredAlarm, DesiredAlarms } from "./desired/desired-alarm.ts";
-import { type CanonicalAlarm, canonicalAlarm } from "./spec/canonical-alarm.ts";
-import { cutText, markIdentity } from "./spec/mark.ts";
+import type { DesiredAlarm, DesiredAlarms } from "../desired/desired-alarm.ts";
+import { type CanonicalAlarm, canonicalAlarm } from "../spec/canonical-alarm.ts";
+import { cutText, markIdentity } from "../spec/mark.ts";
 
 /** The desired alarms by everything a live alarm may be recognised by. */
 export class DesiredIndex {
