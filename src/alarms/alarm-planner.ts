@@ -2,9 +2,9 @@
 import { describeAlarms } from "../aws/describe-alarms.ts";
 import type { Change } from "../plan/plan.ts";
 import type { Outcome, Planner } from "../plan/planner.ts";
-import { applyAlarms } from "./alarm-apply.ts";
 import { ALARM_TYPE, type AlarmPlannerOptions, type PlannedAlarms } from "./alarm-planner-options.ts";
 import { planAlarms } from "./alarm-planning.ts";
+import { applyAlarms } from "./apply/alarm-apply.ts";
 
 /** Plans and applies the CloudWatch alarms of one account and region. */
 export class AlarmPlanner implements Planner {

@@ -2,7 +2,7 @@ import type { AwsSession } from "../aws/session.ts";
 import type { Scope } from "../model/scope.ts";
 import type { Change, PlanNote, Reason } from "../plan/plan.ts";
 import type { AlarmPlannerOptions, PlannedAlarms } from "./alarm-planner-options.ts";
-import { callsToApply } from "./apply-blocks.ts";
+import { callsToApply } from "./apply/apply-blocks.ts";
 import type { DesiredAlarm, SkippedAlarm } from "./desired/desired-alarm.ts";
 import { type ChangeContext, type Claim, changeOf, existingChange } from "./existing-change.ts";
 import { seriesKey, withSeries } from "./live/desired-index.ts";

@@ -1,5 +1,5 @@
-import { applyAlarms } from "../alarms/alarm-apply.ts";
 import { ALARM_TYPE } from "../alarms/alarm-planner-options.ts";
+import { applyAlarms } from "../alarms/apply/alarm-apply.ts";
 import { QUEUE_TYPE } from "../alarms/listening/queue-state.ts";
 import { TopicPlanner } from "../alarms/topic-planner.ts";
 import type { AwsSession } from "../aws/session.ts";

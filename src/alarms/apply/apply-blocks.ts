@@ -1,6 +1,6 @@
-import type { Quota } from "../aws/session.ts";
-import type { CallCounts, Change } from "../plan/plan.ts";
-import type { AlarmState } from "./spec/cloudwatch-alarm.ts";
+import type { Quota } from "../../aws/session.ts";
+import type { CallCounts, Change } from "../../plan/plan.ts";
+import type { AlarmState } from "../spec/cloudwatch-alarm.ts";
 
 /** DescribeAlarms, DeleteAlarms and EnableAlarmActions take this many names. */
 export const NAMES_A_CALL = 100;

@@ -1,23 +1,25 @@
-import { describeAlarms } from "../aws/describe-alarms.ts";
-import type { AwsSession } from "../aws/session.ts";
-import type { Change } from "../plan/plan.ts";
-import type { Outcome } from "../plan/planner.ts";
-import type { Context } from "../support/context.ts";
-import { isWatchkeeperError, messageOf } from "../support/errors.ts";
-import { applySteps, blockSize, isQuietCreation, MAX_READING_AGE_MS, NAMES_A_CALL } from "./apply-blocks.ts";
-import { alarmsOf } from "./live/actual-alarms.ts";
-import { alarmArn } from "./live/alarm-tags-reader.ts";
-import { QuietStarts } from "./quiet-starts.ts";
+// Applying changes of alarms: in which order and how many at once, read again just before they are written, and new ones quiet until they
+// have settled. This file: all of that for one account and region.
+import { describeAlarms } from "../../aws/describe-alarms.ts";
+import type { AwsSession } from "../../aws/session.ts";
+import type { Change } from "../../plan/plan.ts";
+import type { Outcome } from "../../plan/planner.ts";
+import type { Context } from "../../support/context.ts";
+import { isWatchkeeperError, messageOf } from "../../support/errors.ts";
+import { alarmsOf } from "../live/actual-alarms.ts";
+import { alarmArn } from "../live/alarm-tags-reader.ts";
 import {
   type AlarmState,
   type LiveAlarm,
   putCompositeAlarm,
   putMetricAlarm,
   stateHash,
-} from "./spec/cloudwatch-alarm.ts";
-import { parseIdentity } from "./spec/identity.ts";
-import { restampQuietStart } from "./spec/mark.ts";
-import { alarmTags } from "./spec/tags.ts";
+} from "../spec/cloudwatch-alarm.ts";
+import { parseIdentity } from "../spec/identity.ts";
+import { restampQuietStart } from "../spec/mark.ts";
+import { alarmTags } from "../spec/tags.ts";
+import { applySteps, blockSize, isQuietCreation, MAX_READING_AGE_MS, NAMES_A_CALL } from "./apply-blocks.ts";
+import { QuietStarts } from "./quiet-starts.ts";
 
 export interface ApplyOptions {
   readonly session: AwsSession;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { cpuAlarm, desiredOf, plannerFor } from "../../test/support/desired.ts";
-import { MemoryCloudWatch } from "../../test/support/memory-cloudwatch.ts";
-import type { InputOf, OperationName, OutputOf, ServiceName } from "../aws/session.ts";
-import type { Outcome } from "../plan/planner.ts";
-import { ManualClock } from "../support/clock.ts";
+import { cpuAlarm, desiredOf, plannerFor } from "../../../test/support/desired.ts";
+import { MemoryCloudWatch } from "../../../test/support/memory-cloudwatch.ts";
+import type { InputOf, OperationName, OutputOf, ServiceName } from "../../aws/session.ts";
+import type { Outcome } from "../../plan/planner.ts";
+import { ManualClock } from "../../support/clock.ts";
 
 const LATENCY_MS = 80;
 

@@ -1,5 +1,5 @@
-import type { LiveAlarm } from "./spec/cloudwatch-alarm.ts";
-import type { Mark } from "./spec/mark.ts";
+import type { LiveAlarm } from "../spec/cloudwatch-alarm.ts";
+import type { Mark } from "../spec/mark.ts";
 
 /** Milliseconds after which an alarm counts as settled even without data: it must not stay silent for ever. */
 export const QUIET_LIMIT_MS = 3 * 60_000;

@@ -1,7 +1,7 @@
-import { describeAlarms } from "../aws/describe-alarms.ts";
-import type { AwsSession } from "../aws/session.ts";
-import type { Context } from "../support/context.ts";
-import { messageOf } from "../support/errors.ts";
+import { describeAlarms } from "../../aws/describe-alarms.ts";
+import type { AwsSession } from "../../aws/session.ts";
+import type { Context } from "../../support/context.ts";
+import { messageOf } from "../../support/errors.ts";
 import { NAMES_A_CALL } from "./apply-blocks.ts";
 import { isSettled, QUIET_LIMIT_MS } from "./quiet-start.ts";
 
