@@ -6,7 +6,7 @@ import type { Scope } from "../model/scope.ts";
 import type { PlannedChanges } from "../plan/planner.ts";
 import type { Context } from "../support/context.ts";
 import type { AlarmIntent } from "./alarm-intent.ts";
-import type { FindExisting } from "./deletions.ts";
+import type { FindExisting } from "./changes/deletions.ts";
 import type { DesiredAlarm, DesiredAlarms, SkippedAlarm } from "./desired/desired-alarm.ts";
 
 /** Everything that planning the alarms of one account and region rests on. */

@@ -1,24 +1,24 @@
 import type { AlarmPage } from "../aws/describe-alarms.ts";
 import { isWatchkeeperError, messageOf } from "../support/errors.ts";
-import { planAdoption } from "./adopt.ts";
 import { ALARM_TYPE, type AlarmPlannerOptions, type PlannedAlarms } from "./alarm-planner-options.ts";
-import { list } from "./change-reasons.ts";
-import { planNewer, planTaken, planUnmarked } from "./claimed-names.ts";
-import { planDestruction } from "./destroy.ts";
-import { changeOf } from "./existing-change.ts";
-import { FieldHasher } from "./field-hasher.ts";
+import { planAdoption } from "./changes/adopt.ts";
+import { list } from "./changes/change-reasons.ts";
+import { planNewer, planTaken, planUnmarked } from "./changes/claimed-names.ts";
+import { planDestruction } from "./changes/destroy.ts";
+import { changeOf } from "./changes/existing-change.ts";
+import { FieldHasher } from "./changes/field-hasher.ts";
+import { decideSeries, planMissing } from "./changes/missing-alarms.ts";
+import { type ListingError, PlanDraft } from "./changes/plan-draft.ts";
+import { planRenames } from "./changes/renames.ts";
+import { onlyReset } from "./changes/reset.ts";
+import { claimStrays } from "./changes/strays.ts";
+import { UnwantedAlarms } from "./changes/unwanted-alarms.ts";
 import { alarmsOf } from "./live/actual-alarms.ts";
 import { AlarmMatching } from "./live/alarm-matching.ts";
 import { canonicalDesired, DesiredIndex } from "./live/desired-index.ts";
-import { decideSeries, planMissing } from "./missing-alarms.ts";
-import { type ListingError, PlanDraft } from "./plan-draft.ts";
-import { planRenames } from "./renames.ts";
-import { onlyReset } from "./reset.ts";
 import { watchedMetric } from "./spec/canonical-alarm.ts";
 import type { AlarmState, LiveAlarm } from "./spec/cloudwatch-alarm.ts";
 import { MAX_TEXT } from "./spec/mark.ts";
-import { claimStrays } from "./strays.ts";
-import { UnwantedAlarms } from "./unwanted-alarms.ts";
 
 /** Plans the alarms of one account and region: reads them page by page, keeps what differs, and decides the rest once all were seen. */
 export async function planAlarms(

@@ -28,7 +28,7 @@ export function registerReset(host: CommandHost): void {
     .description("give an alarm that was tuned by hand back to the configuration")
     .option("-y, --yes", "reset without asking");
   withAws(command).action(async (alarm: string, fields: string[], options: DecideOptions) => {
-    const { parseAlarmField } = await import("../../alarms/reset.ts");
+    const { parseAlarmField } = await import("../../alarms/changes/reset.ts");
     const chosen = fields.length === 0 ? "all" : fields.map(parseAlarmField);
     await decide(host, { kind: "reset", alarm, fields: chosen }, options);
   });

@@ -1,13 +1,15 @@
-import type { AwsSession } from "../aws/session.ts";
-import type { Scope } from "../model/scope.ts";
-import type { Change, PlanNote, Reason } from "../plan/plan.ts";
-import type { AlarmPlannerOptions, PlannedAlarms } from "./alarm-planner-options.ts";
-import { callsToApply } from "./apply/apply-blocks.ts";
-import type { DesiredAlarm, SkippedAlarm } from "./desired/desired-alarm.ts";
+// Changes: what a plan does about each alarm, wanted or live, and why; one file for each thing that can become of one. This file: the
+// plan while it is being made.
+import type { AwsSession } from "../../aws/session.ts";
+import type { Scope } from "../../model/scope.ts";
+import type { Change, PlanNote, Reason } from "../../plan/plan.ts";
+import type { AlarmPlannerOptions, PlannedAlarms } from "../alarm-planner-options.ts";
+import { callsToApply } from "../apply/apply-blocks.ts";
+import type { DesiredAlarm, SkippedAlarm } from "../desired/desired-alarm.ts";
+import { seriesKey, withSeries } from "../live/desired-index.ts";
+import { sameValue } from "../spec/canonical-alarm.ts";
+import { type AlarmState, asSpec, type LiveAlarm } from "../spec/cloudwatch-alarm.ts";
 import { type ChangeContext, type Claim, changeOf, existingChange } from "./existing-change.ts";
-import { seriesKey, withSeries } from "./live/desired-index.ts";
-import { sameValue } from "./spec/canonical-alarm.ts";
-import { type AlarmState, asSpec, type LiveAlarm } from "./spec/cloudwatch-alarm.ts";
 
 /** Why the listing of alarms broke off. */
 export type ListingError = NonNullable<Scope["error"]>;

@@ -1,11 +1,11 @@
-import type { AwsSession } from "../aws/session.ts";
-import type { AlarmMatching } from "./live/alarm-matching.ts";
-import { readOwners } from "./live/alarm-tags-reader.ts";
-import type { DesiredIndex } from "./live/desired-index.ts";
+import type { AwsSession } from "../../aws/session.ts";
+import type { AlarmMatching } from "../live/alarm-matching.ts";
+import { readOwners } from "../live/alarm-tags-reader.ts";
+import type { DesiredIndex } from "../live/desired-index.ts";
+import type { LiveAlarm } from "../spec/cloudwatch-alarm.ts";
+import { formatIdentity } from "../spec/identity.ts";
+import { markIdentity } from "../spec/mark.ts";
 import type { PlanDraft } from "./plan-draft.ts";
-import type { LiveAlarm } from "./spec/cloudwatch-alarm.ts";
-import { formatIdentity } from "./spec/identity.ts";
-import { markIdentity } from "./spec/mark.ts";
 
 /** Strays that are ours by their tags; without an identity where a tag couldn't hold it. */
 interface Strays {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { cpuAlarm } from "../../test/support/desired.ts";
-import type { MergePolicy } from "../model/alarm-policy.ts";
-import type { MetricAlarmSpec } from "../model/alarm-spec.ts";
+import { cpuAlarm } from "../../../test/support/desired.ts";
+import type { MergePolicy } from "../../model/alarm-policy.ts";
+import type { MetricAlarmSpec } from "../../model/alarm-spec.ts";
+import { canonicalDesired } from "../live/desired-index.ts";
+import type { CanonicalAlarm } from "../spec/canonical-alarm.ts";
 import { mergeAlarm } from "./alarm-merge.ts";
 import { FieldHasher, hashIn } from "./field-hasher.ts";
-import { canonicalDesired } from "./live/desired-index.ts";
-import type { CanonicalAlarm } from "./spec/canonical-alarm.ts";
 
 const hasher = new FieldHasher();
 const alarm = (spec: Partial<MetricAlarmSpec> = {}) => canonicalDesired(cpuAlarm("i-1", spec));

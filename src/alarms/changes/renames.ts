@@ -1,10 +1,10 @@
-import type { Reason } from "../plan/plan.ts";
+import type { Reason } from "../../plan/plan.ts";
+import type { DesiredAlarm } from "../desired/desired-alarm.ts";
+import type { AlarmMatching, MarkedAlarm } from "../live/alarm-matching.ts";
+import type { DesiredIndex } from "../live/desired-index.ts";
 import { list } from "./change-reasons.ts";
 import { moving, renaming } from "./creations.ts";
 import { deletion } from "./deletions.ts";
-import type { DesiredAlarm } from "./desired/desired-alarm.ts";
-import type { AlarmMatching, MarkedAlarm } from "./live/alarm-matching.ts";
-import type { DesiredIndex } from "./live/desired-index.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";
 
 /** What bounds the renaming of alarms. */

@@ -1,5 +1,5 @@
-import { type AlarmField, type CanonicalAlarm, fieldsOf } from "./spec/canonical-alarm.ts";
-import { fieldHash, HASH_LENGTH } from "./spec/mark.ts";
+import { type AlarmField, type CanonicalAlarm, fieldsOf } from "../spec/canonical-alarm.ts";
+import { fieldHash, HASH_LENGTH } from "../spec/mark.ts";
 
 /** Values that thousands of alarms share are hashed once; of others (dimensions) no more than this many are remembered. */
 const REMEMBERED = 10_000;

@@ -1,9 +1,9 @@
-import type { AwsSession } from "../aws/session.ts";
+import type { AwsSession } from "../../aws/session.ts";
+import type { AlarmMatching } from "../live/alarm-matching.ts";
+import { readOwners } from "../live/alarm-tags-reader.ts";
+import type { LiveAlarm } from "../spec/cloudwatch-alarm.ts";
 import { deletion } from "./deletions.ts";
-import type { AlarmMatching } from "./live/alarm-matching.ts";
-import { readOwners } from "./live/alarm-tags-reader.ts";
 import type { PlanDraft } from "./plan-draft.ts";
-import type { LiveAlarm } from "./spec/cloudwatch-alarm.ts";
 import { readStrays } from "./strays.ts";
 
 /**

@@ -1,11 +1,11 @@
-import type { AwsSession } from "../aws/session.ts";
-import type { Reason } from "../plan/plan.ts";
+import type { AwsSession } from "../../aws/session.ts";
+import type { Reason } from "../../plan/plan.ts";
+import type { AlarmMatching, TakenName } from "../live/alarm-matching.ts";
+import { readOwners } from "../live/alarm-tags-reader.ts";
+import type { DesiredIndex } from "../live/desired-index.ts";
+import { formatIdentity } from "../spec/identity.ts";
 import { keeping } from "./deletions.ts";
-import type { AlarmMatching, TakenName } from "./live/alarm-matching.ts";
-import { readOwners } from "./live/alarm-tags-reader.ts";
-import type { DesiredIndex } from "./live/desired-index.ts";
 import type { PlanDraft } from "./plan-draft.ts";
-import { formatIdentity } from "./spec/identity.ts";
 
 /** Alarms of a wanted name without a mark: their tags tell whether they are ours and lost it, or somebody else's. */
 export async function planUnmarked(

@@ -1,15 +1,15 @@
-import type { ScopeKey } from "../model/scope.ts";
-import { scopeAddress } from "../model/scope.ts";
-import type { Action, Change, FieldChange, Reason } from "../plan/plan.ts";
+import type { ScopeKey } from "../../model/scope.ts";
+import { scopeAddress } from "../../model/scope.ts";
+import type { Action, Change, FieldChange, Reason } from "../../plan/plan.ts";
+import { isQuietPending, isSettled } from "../apply/quiet-start.ts";
+import type { DesiredAlarm } from "../desired/desired-alarm.ts";
+import { canonicalDesired } from "../live/desired-index.ts";
+import { type CanonicalAlarm, sameAlarm } from "../spec/canonical-alarm.ts";
+import { type AlarmState, type LiveAlarm, stateHash } from "../spec/cloudwatch-alarm.ts";
+import { formatMark, type Mark, placeHash } from "../spec/mark.ts";
 import { type AlarmMergeOptions, mergeAlarm } from "./alarm-merge.ts";
-import { isQuietPending, isSettled } from "./apply/quiet-start.ts";
 import { conflictReason, keptReason, list, restoredReason } from "./change-reasons.ts";
-import type { DesiredAlarm } from "./desired/desired-alarm.ts";
 import type { FieldHasher } from "./field-hasher.ts";
-import { canonicalDesired } from "./live/desired-index.ts";
-import { type CanonicalAlarm, sameAlarm } from "./spec/canonical-alarm.ts";
-import { type AlarmState, type LiveAlarm, stateHash } from "./spec/cloudwatch-alarm.ts";
-import { formatMark, type Mark, placeHash } from "./spec/mark.ts";
 
 /** What planning one alarm needs to know of where and when. */
 export interface ChangeContext {

@@ -1,11 +1,11 @@
-import type { Change, FieldChange, Reason } from "../plan/plan.ts";
+import type { Change, FieldChange, Reason } from "../../plan/plan.ts";
+import type { DesiredAlarm } from "../desired/desired-alarm.ts";
+import { canonicalDesired } from "../live/desired-index.ts";
+import type { CanonicalAlarm } from "../spec/canonical-alarm.ts";
+import { type AlarmState, type LiveAlarm, stateHash } from "../spec/cloudwatch-alarm.ts";
+import { formatMark, type Mark, placeHash } from "../spec/mark.ts";
 import { mergeAlarm } from "./alarm-merge.ts";
-import type { DesiredAlarm } from "./desired/desired-alarm.ts";
 import { type ChangeContext, changeOf } from "./existing-change.ts";
-import { canonicalDesired } from "./live/desired-index.ts";
-import type { CanonicalAlarm } from "./spec/canonical-alarm.ts";
-import { type AlarmState, type LiveAlarm, stateHash } from "./spec/cloudwatch-alarm.ts";
-import { formatMark, type Mark, placeHash } from "./spec/mark.ts";
 
 /** The change that creates an alarm. With `quietStart` its actions are off and its mark says so. */
 export function creation(desired: DesiredAlarm, context: ChangeContext): Change {

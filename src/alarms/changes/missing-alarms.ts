@@ -1,14 +1,14 @@
-import type { Dimension } from "../model/alarm-spec.ts";
-import { messageOf } from "../support/errors.ts";
+import type { Dimension } from "../../model/alarm-spec.ts";
+import { messageOf } from "../../support/errors.ts";
+import type { AlarmPlannerOptions } from "../alarm-planner-options.ts";
+import type { DesiredAlarm } from "../desired/desired-alarm.ts";
+import type { ForeignAlarm } from "../live/alarm-matching.ts";
+import { canonicalDesired, type DesiredIndex, withSeries } from "../live/desired-index.ts";
+import { watchedMetric } from "../spec/canonical-alarm.ts";
 import { adoption, fits } from "./adopt.ts";
-import type { AlarmPlannerOptions } from "./alarm-planner-options.ts";
 import { list } from "./change-reasons.ts";
 import { creation } from "./creations.ts";
-import type { DesiredAlarm } from "./desired/desired-alarm.ts";
-import type { ForeignAlarm } from "./live/alarm-matching.ts";
-import { canonicalDesired, type DesiredIndex, withSeries } from "./live/desired-index.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";
-import { watchedMetric } from "./spec/canonical-alarm.ts";
 
 /** Alarms that aren't ours, by the metric they watch. */
 type ForeignAlarms = ReadonlyMap<string, readonly ForeignAlarm[]>;

@@ -1,10 +1,10 @@
-import type { AlarmPlannerOptions } from "./alarm-planner-options.ts";
+import type { AlarmPlannerOptions } from "../alarm-planner-options.ts";
+import type { AlarmMatching, MarkedAlarm, NamedAlarm } from "../live/alarm-matching.ts";
+import { readOwners } from "../live/alarm-tags-reader.ts";
+import type { DesiredIndex } from "../live/desired-index.ts";
+import { type AlarmIdentity, formatIdentity, parseIdentity } from "../spec/identity.ts";
 import { type Doomed, type Judgement, judgeFates, keeping, limitedDeletions } from "./deletions.ts";
-import type { AlarmMatching, MarkedAlarm, NamedAlarm } from "./live/alarm-matching.ts";
-import { readOwners } from "./live/alarm-tags-reader.ts";
-import type { DesiredIndex } from "./live/desired-index.ts";
 import type { PlanDraft } from "./plan-draft.ts";
-import { type AlarmIdentity, formatIdentity, parseIdentity } from "./spec/identity.ts";
 
 const UNKNOWN: Judgement = {
   verdict: "keep",

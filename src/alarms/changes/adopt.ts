@@ -1,13 +1,13 @@
-import type { Change } from "../plan/plan.ts";
-import { WatchkeeperError } from "../support/errors.ts";
-import { didYouMean } from "../support/suggest.ts";
-import type { DesiredAlarm } from "./desired/desired-alarm.ts";
+import type { Change } from "../../plan/plan.ts";
+import { WatchkeeperError } from "../../support/errors.ts";
+import { didYouMean } from "../../support/suggest.ts";
+import type { DesiredAlarm } from "../desired/desired-alarm.ts";
+import { canonicalDesired, type DesiredIndex } from "../live/desired-index.ts";
+import { watchedMetric } from "../spec/canonical-alarm.ts";
+import type { LiveAlarm } from "../spec/cloudwatch-alarm.ts";
+import { markConfiguration, placeHash } from "../spec/mark.ts";
 import { type ChangeContext, existingChange } from "./existing-change.ts";
-import { canonicalDesired, type DesiredIndex } from "./live/desired-index.ts";
 import { type PlanDraft, withLiveSeries } from "./plan-draft.ts";
-import { watchedMetric } from "./spec/canonical-alarm.ts";
-import type { LiveAlarm } from "./spec/cloudwatch-alarm.ts";
-import { markConfiguration, placeHash } from "./spec/mark.ts";
 
 /** The change that makes somebody's alarm ours: mark and tags are written, what people tuned stays as it is. */
 export function adoption(desired: DesiredAlarm, live: LiveAlarm, context: ChangeContext): Change | undefined {

@@ -1,8 +1,8 @@
-import { WatchkeeperError } from "../support/errors.ts";
-import { didYouMean } from "../support/suggest.ts";
-import type { DesiredIndex } from "./live/desired-index.ts";
+import { WatchkeeperError } from "../../support/errors.ts";
+import { didYouMean } from "../../support/suggest.ts";
+import type { DesiredIndex } from "../live/desired-index.ts";
+import { type AlarmField, FIELD_RULES } from "../spec/canonical-alarm.ts";
 import type { PlanDraft } from "./plan-draft.ts";
-import { type AlarmField, FIELD_RULES } from "./spec/canonical-alarm.ts";
 
 /**
  * Leaves of a plan only what is about one alarm of ours, given by name or identity.

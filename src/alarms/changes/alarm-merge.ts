@@ -1,7 +1,6 @@
-import type { MergePolicy } from "../model/alarm-policy.ts";
-import { mergeField } from "../plan/merge.ts";
-import type { FieldChange } from "../plan/plan.ts";
-import { type FieldHasher, hashIn } from "./field-hasher.ts";
+import type { MergePolicy } from "../../model/alarm-policy.ts";
+import { mergeField } from "../../plan/merge.ts";
+import type { FieldChange } from "../../plan/plan.ts";
 import {
   type AlarmField,
   type CanonicalAlarm,
@@ -9,8 +8,9 @@ import {
   fieldsOf,
   isPercentile,
   sameValue,
-} from "./spec/canonical-alarm.ts";
-import { HASH_LENGTH } from "./spec/mark.ts";
+} from "../spec/canonical-alarm.ts";
+import { HASH_LENGTH } from "../spec/mark.ts";
+import { type FieldHasher, hashIn } from "./field-hasher.ts";
 
 export interface AlarmMergeOptions {
   readonly policy: MergePolicy;

@@ -1,14 +1,14 @@
-import type { LimitsConfig } from "../model/configuration.ts";
-import type { Scope } from "../model/scope.ts";
-import { scopeAddress } from "../model/scope.ts";
-import { type DeletionGroup, type DeletionProof, refusedDeletions } from "../plan/limits.ts";
-import type { Change, PlanNote, Reason } from "../plan/plan.ts";
-import { messageOf } from "../support/errors.ts";
-import type { DesiredAlarms } from "./desired/desired-alarm.ts";
+import type { LimitsConfig } from "../../model/configuration.ts";
+import type { Scope } from "../../model/scope.ts";
+import { scopeAddress } from "../../model/scope.ts";
+import { type DeletionGroup, type DeletionProof, refusedDeletions } from "../../plan/limits.ts";
+import type { Change, PlanNote, Reason } from "../../plan/plan.ts";
+import { messageOf } from "../../support/errors.ts";
+import type { DesiredAlarms } from "../desired/desired-alarm.ts";
+import type { MarkedAlarm } from "../live/alarm-matching.ts";
+import { type LiveAlarm, stateHash } from "../spec/cloudwatch-alarm.ts";
+import { type AlarmIdentity, formatIdentity, parseIdentity } from "../spec/identity.ts";
 import type { ChangeContext } from "./existing-change.ts";
-import type { MarkedAlarm } from "./live/alarm-matching.ts";
-import { type LiveAlarm, stateHash } from "./spec/cloudwatch-alarm.ts";
-import { type AlarmIdentity, formatIdentity, parseIdentity } from "./spec/identity.ts";
 
 /** Of resources of one type, the ids of those that exist and aren't terminated, by a direct look. */
 export type FindExisting = (type: string, ids: readonly string[]) => Promise<ReadonlySet<string>>;

@@ -1,5 +1,5 @@
-import type { FieldChange, Reason } from "../plan/plan.ts";
-import { FIELD_RULES } from "./spec/canonical-alarm.ts";
+import type { FieldChange, Reason } from "../../plan/plan.ts";
+import { FIELD_RULES } from "../spec/canonical-alarm.ts";
 
 const ACTION_FIELDS: readonly string[] = Object.entries(FIELD_RULES)
   .filter(([, rule]) => rule === "actions")
