@@ -50,6 +50,12 @@ describe("an answer", () => {
       true,
     ],
     ["ends its connection", `${OK}Connection: close\r\nContent-Length: 2\r\n\r\nok`, "ok", false],
+    [
+      "ends its connection, in many words",
+      `${OK}Connection: Keep-Alive, Close\r\nContent-Length: 2\r\n\r\nok`,
+      "ok",
+      false,
+    ],
     ["is of HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok", false],
     ["has something behind it", `${OK}Content-Length: 2\r\n\r\nokHTTP/1.1 200`, "ok", false],
   ])("that %s is read, however it is cut", (_, text, body, reusable) => {

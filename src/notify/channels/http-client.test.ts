@@ -77,6 +77,12 @@ describe("a request", () => {
     expect(stub.requests).toEqual([]);
   });
 
+  it.each(["x-a: b\r\nx-c", "x a", "x-a:", "é", ""])("has no header of the name %j", async (name) => {
+    const failure = await headersOf({ headers: { [name]: "value" } }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ reason: "unauthorized" });
+    expect(stub.requests).toEqual([]);
+  });
+
   it("fails when its address is none", async () => {
     await expect(http.send({ url: "nonsense", signal: new AbortController().signal })).rejects.toThrow("URL");
   });

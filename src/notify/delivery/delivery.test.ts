@@ -3,7 +3,7 @@ import { aNotification, recoveryOf } from "../../../test/support/notifications.t
 import { scriptedChannel } from "../../../test/support/scripted-channel.ts";
 import { MemoryStore } from "../../state/memory-store.ts";
 import { type Conflict, refKey, type Write } from "../../state/store.ts";
-import { ManualClock } from "../../support/clock.ts";
+import { type Clock, ManualClock } from "../../support/clock.ts";
 import { type Context, silentLogger } from "../../support/context.ts";
 import { WatchkeeperError } from "../../support/errors.ts";
 import type { Channel, SendResult } from "../channel.ts";
@@ -102,10 +102,19 @@ describe("delivery", () => {
     // In memory, asking for heads asks for messages, too.
     const [reads, ofHeads] = [vi.spyOn(store, "pending"), vi.spyOn(store, "pendingHeads")];
     const delivery = await deliver([team]);
+    const reading = (): number => reads.mock.calls.length - ofHeads.mock.calls.length;
+    const early = Array.from({ length: 300 }, (_, index) => aNotification(`early-${index}`));
+    await enqueue(...early);
+    const before = reading();
+    delivery.deliver(early);
+    for (let times = 0; times < 4; times += 1) await pass(SECOND);
+    expect(team.ids).toHaveLength(300);
+    expect(ofHeads.mock.calls.length).toBeGreaterThan(1);
+    expect(reading() - before).toBeLessThanOrEqual(4);
     const late = Array.from({ length: 400 }, (_, index) => aNotification(`late-${index}`));
     await enqueue(...late);
     for (let times = 0; times < 4; times += 1) await pass(SECOND);
-    expect(team.ids).toHaveLength(400);
+    expect(team.ids).toHaveLength(700);
     delivery.deliver(late);
     await pass(1);
     const fresh = aNotification("fresh");
@@ -113,7 +122,7 @@ describe("delivery", () => {
     for (const spy of [reads, ofHeads]) spy.mockClear();
     delivery.deliver([fresh]);
     await pass(1);
-    expect(team.ids).toHaveLength(401);
+    expect(team.ids).toHaveLength(701);
     expect(team.ids.at(-1)).toBe("n-fresh");
     expect(ofHeads).toHaveBeenCalled();
     expect(reads).toHaveBeenCalledTimes(ofHeads.mock.calls.length);
@@ -535,6 +544,35 @@ describe("delivery", () => {
     expect(stopped).toBe(false);
     answer();
     await end;
+  });
+
+  it("leaves no timer behind when it has stopped", async () => {
+    let asleep = 0;
+    const counting: Clock = {
+      now: () => clock.now(),
+      sleep: (ms, signal) => {
+        asleep += 1;
+        return clock.sleep(ms, signal).finally(() => {
+          asleep -= 1;
+        });
+      },
+    };
+    const context = {
+      clock: counting,
+      random: () => 0.5,
+      signal: new AbortController().signal,
+      log: silentLogger,
+    };
+    const delivery = await deliver([scriptedChannel("team"), scriptedChannel("other")], { context });
+    await enqueue(aNotification("a"));
+    await pass(3 * SECOND);
+    await enqueue(aNotification("b"));
+    delivery.wake();
+    await pass(0);
+    expect(asleep).toBeGreaterThan(1);
+    await delivery.stop();
+    await pass(0);
+    expect(asleep).toBe(0);
   });
 
   it("doesn't wait for a turn that is an hour away when it stops, and leaves the message to the next process", async () => {

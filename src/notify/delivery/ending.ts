@@ -32,6 +32,5 @@ export class Ending implements SendEnd {
     this.#aborted = true;
     this.#controller?.abort();
     for (const listener of this.#listeners) listener();
-    this.#listeners.clear();
   }
 }
