@@ -3,7 +3,7 @@ import { aNotification, recoveryOf } from "../../../test/support/notifications.t
 import { scriptedChannel } from "../../../test/support/scripted-channel.ts";
 import { MemoryStore } from "../../state/memory-store.ts";
 import { refKey } from "../../state/store.ts";
-import { ManualClock } from "../../support/clock.ts";
+import { type Clock, ManualClock } from "../../support/clock.ts";
 import { silentLogger } from "../../support/context.ts";
 import type { Channel, SendContext, SendResult } from "../channel.ts";
 import { TokenBucket } from "./pace.ts";
@@ -11,6 +11,7 @@ import { Sending, type SendingParts } from "./sending.ts";
 
 const PACE = { destination: "d", perSecond: 1, burst: 1, atOnce: 4, timeout: 5000 } as const;
 const OWN: SendResult = { outcome: "failed", retry: true, reason: "timeout", message: "its own words" };
+const CONTEXT = { random: () => 0.5, signal: new AbortController().signal, log: silentLogger };
 const never = new Promise<never>(() => undefined);
 
 let clock: ManualClock;
@@ -42,7 +43,7 @@ function sendingTo(
     pace: PACE,
     bucket: new TokenBucket(PACE, clock.now().getTime()),
     store,
-    context: { clock, random: () => 0.5, signal: new AbortController().signal, log: silentLogger },
+    context: { ...CONTEXT, clock },
     ...more,
   });
 }
@@ -98,6 +99,36 @@ describe("a send that takes too long", () => {
     await clock.advance(200);
     await clock.advance(0);
     expect(result).toMatchObject({ reason: "timeout" });
+  });
+});
+
+describe("a send that waits for its turn", () => {
+  it("has it a second after the clock has come to it, however it came", async () => {
+    let jumped = 0;
+    const jumping: Clock = {
+      now: () => new Date(clock.now().getTime() + jumped),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+    };
+    const bucket = new TokenBucket({ perSecond: 1 / 3600, burst: 1 }, clock.now().getTime());
+    const sending = sendingTo(
+      async () => {
+        await given().nextTurn?.();
+        await given().nextTurn?.();
+        return { outcome: "delivered" };
+      },
+      {},
+      { bucket, context: { ...CONTEXT, clock: jumping } },
+    );
+    let isOver = false;
+    void sending.send(aNotification("a"), 1).then(() => {
+      isOver = true;
+    });
+    await clock.advance(60_000);
+    expect(isOver).toBe(false);
+    jumped = 3_600_000;
+    await clock.advance(1000);
+    await clock.advance(0);
+    expect(isOver).toBe(true);
   });
 });
 
