@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { acquireLease, OWNER_LEASE } from "./leases.ts";
 import { endLeftLeases } from "./left-leases.ts";
@@ -34,6 +35,21 @@ it("ends no lease while anybody has the store open", async () => {
   const store = await openSqliteStore(path);
   expect(await endLeftLeases(path)).toBe(false);
   expect(await acquireLease(store, NEXT)).toBe(false);
+  await store.close();
+});
+
+it("ends none of a process that has the store open and opens it once more", async () => {
+  const path = await left();
+  const store = await openSqliteStore(path);
+  await (await openSqliteStore(path)).close();
+  // SQLite looks for locks of other processes only, besides those it knows itself.
+  const program = `
+    const Database = require("libsql");
+    const db = new Database(${JSON.stringify(path)}, { timeout: 0 });
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");`;
+  const child = spawn(process.execPath, ["-e", program], { cwd: resolve(import.meta.dirname, "../..") });
+  const [said] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  expect(said).toContain("database is locked");
   await store.close();
 });
 
@@ -73,10 +89,10 @@ it("knows it of one that was killed, with what it had just written", async () =>
 
 it("changes nothing in what is no store, or one of a newer version", async () => {
   const path = join(folder, "diary.db");
-  for (const text of ["", "this is a diary\n".repeat(1000)]) {
-    writeFileSync(path, text);
+  for (const content of ["", "this is a diary\n".repeat(1000)]) {
+    writeFileSync(path, content);
     expect(await endLeftLeases(path)).toBe(false);
-    expect(readFileSync(path, "utf8")).toBe(text);
+    expect(readFileSync(path, "utf8")).toBe(content);
   }
   expect(await endLeftLeases(join(folder, "nowhere", "x.db"))).toBe(false);
   expect(existsSync(join(folder, "nowhere"))).toBe(false);

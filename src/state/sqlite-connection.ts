@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, statSync } from "node:fs";
 import type Database from "libsql";
 import { messageOf, WatchkeeperError } from "../support/errors.ts";
 import { storeError } from "./sqlite-errors.ts";
@@ -63,10 +63,15 @@ export async function connect(path: string, { maxPages }: SqliteOptions = {}): P
   }
 }
 
-/** Makes the file, for its owner's eyes only, and says better than SQLite does why that isn't possible. */
+/**
+ * Makes the file where there is none, for its owner's eyes only, and says better than SQLite does why it can't be used. One that is
+ * there isn't opened: closing it would end all locks that this process has on it (POSIX), and others would take an open store for left.
+ */
 function touch(path: string): void {
   try {
-    closeSync(openSync(path, "a", 0o600));
+    if (statSync(path, { throwIfNoEntry: false })?.isFile())
+      accessSync(path, constants.R_OK | constants.W_OK);
+    else closeSync(openSync(path, "a", 0o600));
   } catch (error) {
     throw new WatchkeeperError("store-unavailable", `the store can't be opened: ${messageOf(error)}`, {
       remedy: "name a file in a folder that exists and that this user may write",
