@@ -62,7 +62,18 @@ const settings = fc
       "LessThanOrEqualToThreshold",
     ),
     threshold: fc.constantFrom(5, 5.2, 25, 1),
-    math: fc.constantFrom(undefined, "a+b", "IF(a>b, a, b)", "MAX([a,b])", "FILL(a, REPEAT)+b"),
+    math: fc.constantFrom(
+      undefined,
+      "a+b",
+      "IF(a>b, a, b)",
+      "MAX([a,b])",
+      "FILL(a, REPEAT)+b",
+      // Fillers have values where nothing came, or not yet.
+      "FILL(a, 0)",
+      "IF(FILL(a, 5)>=b, FILL(b, 6))",
+      "a*0+MINUTE(b)",
+      "TIME_SERIES(SUM(a))",
+    ),
   })
   .map(
     ({
