@@ -1,7 +1,7 @@
 import type { EvaluableAlarm } from "./alarm.ts";
 import type { AnomalyConfiguration, TrainedBand } from "./anomaly-model.ts";
 import { combinationOf } from "./combine.ts";
-import { evaluateMath } from "./math-program.ts";
+import { evaluateMath } from "./math-evaluation.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { CleanSeries } from "./series.ts";
 import type { AlarmPlan } from "./values-in-windows.ts";

@@ -13,6 +13,15 @@ import {
 import { RangeScalar } from "./range-scalar.ts";
 
 /**
+ * Evaluates metrics and expressions over a frame. Each id is computed once, however often it is used.
+ * @throws WatchkeeperError `unsupported-function` for a function that needs more than the given series.
+ */
+export function evaluateMath(program: MathProgram, ids: readonly string[], frame: MathFrame): MathValue[] {
+  const evaluation = new MathEvaluation(program, frame);
+  return ids.map((id) => evaluation.id(id));
+}
+
+/**
  * One evaluation of a program over a frame. Without closures: some alarms that depend on their range are evaluated anew
  * every minute.
  */

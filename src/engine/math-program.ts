@@ -1,9 +1,7 @@
 import type { Diagnostic } from "../support/diagnostic.ts";
-import { MathEvaluation } from "./math-evaluation.ts";
 import { mathFunction } from "./math-functions.ts";
 import { type MathNode, parseMath } from "./math-parser.ts";
 import { byPeriod, type CallSite, checkMath, type MathSummary } from "./math-types.ts";
-import type { MathFrame, MathValue } from "./math-values.ts";
 import { SourceError } from "./source-error.ts";
 
 /** A metric or an expression of one request or alarm. Metrics have no expression. */
@@ -181,13 +179,4 @@ function references(node: MathNode): string[] {
     default:
       return [];
   }
-}
-
-/**
- * Evaluates metrics and expressions over a frame. Each id is computed once, however often it is used.
- * @throws WatchkeeperError `unsupported-function` for a function that needs more than the given series.
- */
-export function evaluateMath(program: MathProgram, ids: readonly string[], frame: MathFrame): MathValue[] {
-  const evaluation = new MathEvaluation(program, frame);
-  return ids.map((id) => evaluation.id(id));
 }

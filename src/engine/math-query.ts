@@ -1,7 +1,8 @@
 import type { Diagnostic } from "../support/diagnostic.ts";
 import { isWatchkeeperError } from "../support/errors.ts";
 import type { TrainedBand } from "./anomaly-model.ts";
-import { compileMath, evaluateMath } from "./math-program.ts";
+import { evaluateMath } from "./math-evaluation.ts";
+import { compileMath } from "./math-program.ts";
 import type { Series } from "./math-values.ts";
 import { type EngineOptions, resolveOptions } from "./options.ts";
 import {

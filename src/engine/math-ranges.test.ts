@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyExpression, METRICS } from "../../test/support/math-expressions.ts";
-import { compileMath, evaluateMath, type MathProgram } from "./math-program.ts";
+import { evaluateMath } from "./math-evaluation.ts";
+import { compileMath, type MathProgram } from "./math-program.ts";
 import { RangesEvaluation, SlotValues } from "./math-ranges.ts";
 import { mathRoots } from "./math-roots.ts";
 import type { MathFrame, Series } from "./math-values.ts";

@@ -1,10 +1,8 @@
-import type { Series } from "./math-values.ts";
-
 /** A scalar of several ranges at once: a number of its own for every range, which stands in all the range's periods. */
 export class RangeScalar {
-  readonly points: Series;
+  readonly points: Float64Array;
 
-  constructor(points: Series) {
+  constructor(points: Float64Array) {
     this.points = points;
   }
 }
@@ -18,6 +16,6 @@ export function isScalar(value: unknown): value is Scalar {
 }
 
 /** What a scalar or series has in each period: the number that is the same in all, or one number each. */
-export function pointsOf(value: Scalar | Series): number | Series {
+export function pointsOf(value: Scalar | Float64Array): number | Float64Array {
   return value instanceof RangeScalar ? value.points : value;
 }

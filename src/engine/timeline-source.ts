@@ -1,7 +1,7 @@
 import type { EvaluableAlarm } from "./alarm.ts";
 import type { AnomalyConfiguration, TrainedBand } from "./anomaly-model.ts";
 import type { RangeView } from "./judgement.ts";
-import { evaluateMath } from "./math-program.ts";
+import { evaluateMath } from "./math-evaluation.ts";
 import type { MathFrame, MathValue } from "./math-values.ts";
 import type { Verdict } from "./missing-data.ts";
 import type { ResolvedOptions } from "./options.ts";

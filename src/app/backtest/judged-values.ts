@@ -1,5 +1,5 @@
 import { type Combination, combinationOf, combine } from "../../engine/combine.ts";
-import { evaluateMath } from "../../engine/math-program.ts";
+import { evaluateMath } from "../../engine/math-evaluation.ts";
 import type { OpenedAlarm } from "../../engine/not-evaluated.ts";
 import type { ResolvedOptions } from "../../engine/options.ts";
 import type { TimelineChunk } from "../../engine/timeline-grid.ts";

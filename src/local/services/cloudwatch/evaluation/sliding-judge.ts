@@ -3,7 +3,7 @@ import type { TrainedBand } from "../../../../engine/anomaly-model.ts";
 import { bandSubjects } from "../../../../engine/band-training.ts";
 import { evaluationInterval, evaluationRange } from "../../../../engine/evaluation-range.ts";
 import { isBreaching, judgingRule } from "../../../../engine/judgement.ts";
-import { evaluateMath } from "../../../../engine/math-program.ts";
+import { evaluateMath } from "../../../../engine/math-evaluation.ts";
 import type { Series } from "../../../../engine/math-values.ts";
 import { type JudgingRule, judge, type Verdict } from "../../../../engine/missing-data.ts";
 import type { OpenedAlarm } from "../../../../engine/not-evaluated.ts";

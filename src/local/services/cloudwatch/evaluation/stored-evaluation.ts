@@ -1,6 +1,6 @@
 import { evaluationInterval, evaluationRange } from "../../../../engine/evaluation-range.ts";
 import { type Judgement, judgeRange, type RangeView } from "../../../../engine/judgement.ts";
-import { evaluateMath } from "../../../../engine/math-program.ts";
+import { evaluateMath } from "../../../../engine/math-evaluation.ts";
 import type { Series } from "../../../../engine/math-values.ts";
 import type { OpenedAlarm } from "../../../../engine/not-evaluated.ts";
 import type { ResolvedOptions } from "../../../../engine/options.ts";
