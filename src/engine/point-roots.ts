@@ -31,16 +31,18 @@ export function oldestRoots(all: readonly Roots[]): Roots {
   return result;
 }
 
-/** Of what looks from every period back to the existing point before it. */
+/**
+ * Of what looks from every period back to the existing point before it. Periods without a root between the two don't matter: only
+ * gaps on a line have none, and one that begins and ends between two points with roots is the same wherever these are.
+ */
 export const rootsInPointBefore: RootsRule = (series, roots, range) => {
   const result = new Int32Array(series.length);
   for (let start = 0; start < series.length; start += range) {
-    let oldest = roots[start] as number;
+    let before = roots[start] as number;
     for (let i = start; i < start + range; i += 1) {
       const root = roots[i] as number;
-      if (root < oldest) oldest = root;
-      result[i] = oldest;
-      if (!Number.isNaN(series[i] as number)) oldest = root;
+      result[i] = Math.min(before, root);
+      if (!Number.isNaN(series[i] as number)) before = root;
     }
   }
   return result;
