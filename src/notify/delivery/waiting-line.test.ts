@@ -35,6 +35,19 @@ describe("a waiting line", () => {
     expect(idOf(line.take(50))).toBe("n-a-ok");
   });
 
+  it("holds up nothing that has one name for its group and its only alert, by itself", () => {
+    const line = new WaitingLine();
+    const alone = { group: "x", alerts: [{ ...anAlert("a"), fingerprint: "x" }] };
+    add(line, 1, aNotification("a", alone));
+    add(line, 2, aNotification("b", alone));
+    const taken = line.take(0) as Waiting;
+    expect(idOf(taken)).toBe("n-a");
+    expect(line.take(0)).toBeUndefined();
+    line.done(taken);
+    expect(idOf(line.take(0))).toBe("n-b");
+    expect(line.size).toBe(1);
+  });
+
   it("keeps an alarm's order when its group changes", () => {
     const line = new WaitingLine();
     add(line, 1, aNotification("a", { alerts: [anAlert("x"), anAlert("y")] }));

@@ -108,10 +108,10 @@ export class WaitingLine {
   }
 }
 
-/** What the order is kept of: the group and each of its alarms. */
+/** What the order is kept of: the group and each of its alarms, each once. What tells of a channel has one name for both. */
 function keysOf({ group, alerts }: Notification): readonly string[] {
   const [only, ...others] = alerts;
-  if (only && others.length === 0) return [group, only.fingerprint];
+  if (only && others.length === 0) return only.fingerprint === group ? [group] : [group, only.fingerprint];
   return [...new Set([group, ...alerts.map((alert) => alert.fingerprint)])];
 }
 
