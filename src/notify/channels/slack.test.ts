@@ -293,11 +293,15 @@ describe("slack", () => {
           now: () => new Date(),
           sleep: (ms, signal) =>
             new Promise((resolve, reject) => {
-              const timer = setTimeout(resolve, ms);
-              signal?.addEventListener("abort", () => {
+              const abort = (): void => {
                 clearTimeout(timer);
-                reject(signal.reason);
-              });
+                reject(signal?.reason);
+              };
+              const timer = setTimeout(() => {
+                signal?.removeEventListener("abort", abort);
+                resolve();
+              }, ms);
+              signal?.addEventListener("abort", abort);
             }),
         },
         random: Math.random,
