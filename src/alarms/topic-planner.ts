@@ -136,7 +136,7 @@ export class TopicPlanner implements Planner {
         continue;
       }
       const before: TopicState = { arn, tags };
-      const text = `configuration ${configuration.name} is destroyed`;
+      const text = `what configuration ${configuration.name} made is destroyed`;
       const reason = { code: "destroy", text };
       changes.push({
         ...this.#change(name),

@@ -148,7 +148,7 @@ function accountsMeant(
       "unknown-account",
       `--account ${unknown} is not among the accounts: ${known}`,
       {
-        remedy: "put it back into accounts: until what was made there is gone",
+        remedy: "name one of these; one that was taken out of accounts: must be there until what was made in it is gone",
       },
     );
   }

@@ -16,7 +16,7 @@ export async function planDestruction(
   session: AwsSession,
 ): Promise<void> {
   const { configuration } = draft.context;
-  const reason = { code: "destroy", text: `configuration ${configuration} is destroyed` };
+  const reason = { code: "destroy", text: `what configuration ${configuration} made is destroyed` };
   const known = new Set<string>();
   const remove = (live: LiveAlarm, identity: string): void => {
     draft.record(deletion(live, identity, reason, draft.context, known.has(identity)), live);

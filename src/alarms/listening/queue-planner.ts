@@ -220,7 +220,7 @@ export class QueuePlanner {
       return this.#otherTopics(arn, reading.queue, rest, TOPICS_LEAVE);
     if (stays) return withChange(scope, { ...this.#about(arn), action: "keep", reason: stays, before });
     const reason: Reason = isDestroyed
-      ? { code: "destroy", text: `configuration ${configuration} is destroyed` }
+      ? { code: "destroy", text: `what configuration ${configuration} made is destroyed` }
       : { code: "listen-changed", text: "the configuration no longer names it" };
     const leaving = places.flatMap(({ subscriptions }) => subscriptions.leaving.get(arn) ?? []);
     const deletion: Change = {

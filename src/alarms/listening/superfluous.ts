@@ -70,7 +70,7 @@ export async function planSuperfluous(
       }
       const reason: Reason =
         intent === "destroy"
-          ? { code: "destroy", text: `configuration ${options.configuration} is destroyed` }
+          ? { code: "destroy", text: `what configuration ${options.configuration} made is destroyed` }
           : isFormer
             ? { code: "topic-dropped", text: `the configuration no longer names topic ${topic.name}` }
             : { code: "listen-changed", text: `the configuration no longer names ${targetName(sub)}` };
