@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, filled, oneOrMore, plainKey, strict, text } from "../schema-parts.ts";
+import { duration, filled, oneOrMore, plainKey, strict, text, whenMissing } from "../schema-parts.ts";
 
 const matchers = z
   .union([filled, z.array(filled).min(1)], {
@@ -64,7 +64,9 @@ export const routeSchema: z.ZodType<RouteInput> = z
     },
     {
       error: (issue) =>
-        issue.code === "unrecognized_keys" ? [...Object.keys(routeFields), "routes"].join(" ") : undefined,
+        issue.code === "unrecognized_keys"
+          ? [...Object.keys(routeFields), "routes"].join(" ")
+          : whenMissing("is missing: write route: { receiver: … }, the channel that hears the rest")(issue),
     },
   )
   .meta({ id: "route", description: "Who is told of which alerts, and in what groups." });

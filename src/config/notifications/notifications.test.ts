@@ -206,6 +206,14 @@ route:
     ]);
   });
 
+  it("says once that the route is missing, and what to write", () => {
+    expect(complaints(CHANNELS)).toEqual([
+      expect.stringContaining(
+        "route is missing: write route: { receiver: … }, the channel that hears the rest",
+      ),
+    ]);
+  });
+
   it("leaves group_wait open where nobody says it", () => {
     expect(policyOf(`${CHANNELS}route: { receiver: team }\n`).route).not.toHaveProperty("groupWait");
   });

@@ -268,7 +268,8 @@ function checkReach(
   visit(root);
   const receiver = reading.raw([...path, "receiver"]);
   const written = reading.raw(path);
-  // A misspelt receiver is told already.
+  // That it is missing, or a receiver misspelt, is told already.
+  if (written === undefined) return;
   if (reading.diagnostics.some(({ code }) => code === "unknown-receiver" || code === "unknown-channel"))
     return;
   if (reached.size === 0 && typeof written === "object" && written !== null) {
