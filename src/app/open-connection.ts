@@ -148,7 +148,8 @@ function accountsMeant(
       "unknown-account",
       `--account ${unknown} is not among the accounts: ${known}`,
       {
-        remedy: "name one of these; one that was taken out of accounts: must be there until what was made in it is gone",
+        remedy:
+          "name one of these; one that was taken out of accounts: must be there until what was made in it is gone",
       },
     );
   }
